@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "lwm2m/coap/endpoint.h"
+
+namespace isthmus::lwm2m::coap {
+
+// One UDP socket, read and written in batches (recvmmsg, sendmmsg). Owned by one thread.
+class UdpCarrier final : public Output {
+ public:
+  // Binds `local`; an IPv6 wildcard takes IPv4 too. Error: io, with the address in `where`.
+  static Result<std::unique_ptr<UdpCarrier>> open(const Address& local, std::size_t batch = 512);
+  ~UdpCarrier() override;
+
+  int fd() const;  // non-blocking, for epoll
+  Address local() const;
+
+  // Reads one batch and hands out each datagram (borrowed for the call). Returns how many there were; 0: nothing waits.
+  std::size_t receive(const std::function<void(const Address& from, ByteView datagram)>& take);
+
+  void send(const Address& to, ByteView datagram) override;  // kept until flush()
+  // Sends what is kept. A datagram that the kernel refuses for its own sake (unreachable peer) is dropped and counted;
+  // when the socket buffer is full, waits for room.
+  void flush();
+  std::size_t queued() const;
+  std::uint64_t dropped() const;
+
+ private:
+  struct Impl;
+  explicit UdpCarrier(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace isthmus::lwm2m::coap

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ipe/base/clock.h"
+#include "lwm2m/coap/address.h"
+#include "lwm2m/model/object_registry.h"
+#include "lwm2m/model/path.h"
+
+namespace isthmus::lwm2m {
+
+// How a registration stands, or ended.
+enum class RegistrationState : std::uint8_t { registered, deregistered, expired };
+
+// What a device is observed at. The slot (the index in Registration::observations) is part of the observation's token.
+struct Observation {
+  Path path;
+  std::string attributes;  // notification attributes to be written first, "pmin=1&pmax=300"
+  bool operator==(const Observation&) const = default;
+};
+
+// A device as it registered (LwM2M Core 6.2). Kept after its end too, as the memory of that device.
+struct Registration {
+  std::uint32_t device = 0;  // index of the device: given once, kept for ever
+  std::uint32_t location = 0;  // makes the location /rd/<...> of this registration
+  RegistrationState state = RegistrationState::registered;
+  std::uint8_t generation = 0;  // of its observation tokens
+  bool queueMode = false;
+  std::uint32_t lifetime = 86400;  // seconds; 0: no end
+  Version lwm2mVersion;
+  coap::Address address;
+  std::string endpoint;
+  std::string binding = "U";
+  std::string objectLinks;     // the payload as it came
+  std::string attributes;      // further query parameters, "a=b&c=d"
+  std::vector<Observation> observations;
+  WallTime since{};            // of the last Register, or of its end
+  bool operator==(const Registration&) const = default;
+};
+
+}  // namespace isthmus::lwm2m

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ipe/base/embedded_file.h"
+#include "ipe/base/result.h"
+#include "mapping/rules/rule.h"
+
+namespace isthmus::mapping {
+
+// A fault in a rule file: `where` is "file:line:column /json/pointer", the message says what to do.
+struct ParsedRules {
+  RuleSet set;
+  std::vector<Error> faults;  // all of them; the set is usable only if there are none
+};
+
+// JSON with // and /* */ comments and trailing commas, in the shape of config/mapping/mapping.schema.json. Unknown keys are faults
+// with a "did you mean".
+ParsedRules parseRules(std::string_view text, std::string_view fileName);
+
+// The set as canonical JSON: the same set always gives the same text, and parses back to the same set.
+std::string toJson(const RuleSet& set);
+std::string toJson(const Rule& rule);
+// One rule as toJson(Rule) wrote it.
+Result<Rule> ruleFromJson(std::string_view json);
+
+// The rule files shipped in the program (config/mapping): "ts0014-semantic.json" ...
+std::span<const EmbeddedFile> shippedRuleFiles();
+
+}  // namespace isthmus::mapping

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ipe/base/result.h"
+#include "lwm2m/model/value.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -7,9 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ipe/base/result.h"
-#include "lwm2m/model/value.h"
 
 namespace isthmus::lwm2m {
 
@@ -53,7 +53,8 @@ struct ObjectDefinition {
   bool operator==(const ObjectDefinition&) const = default;
 };
 
-// What is known about objects: several versions of each side by side. Filled at start, then only read: thread-safe then.
+// What is known about objects: several versions of each side by side. Filled at start, then only read: thread-safe
+// then.
 class ObjectRegistry {
  public:
   ObjectRegistry() = default;
@@ -64,7 +65,7 @@ class ObjectRegistry {
 
   // The exact version; else the newest of the same major version; else the newest. Null for an unknown object.
   const ObjectDefinition* find(std::uint16_t object, std::optional<Version> version = {}) const;
-  std::size_t size() const;  // definitions, versions counted apart
+  std::size_t size() const;                          // definitions, versions counted apart
   std::vector<const ObjectDefinition*> all() const;  // ascending by id, then version
 
  private:

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "ipe/base/result.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "ipe/base/result.h"
 
 namespace isthmus::lwm2m {
 
@@ -35,12 +35,12 @@ class Path {
   constexpr std::uint16_t resourceInstance() const { return ids_[3]; }
   constexpr std::uint16_t id(std::size_t level) const { return ids_[level]; }
 
-  Path child(std::uint16_t id) const;       // depth() < 4
-  Path prefix(std::size_t depth) const;     // the first `depth` levels, or the whole path if it is shorter
+  Path child(std::uint16_t id) const;    // depth() < 4
+  Path prefix(std::size_t depth) const;  // the first `depth` levels, or the whole path if it is shorter
   // True for the path itself and for everything below it: /3303/1 contains /3303/1/5700, not /3303/10.
   bool contains(const Path& other) const;
 
-  std::string toString() const;             // "/3303/0/5700", "/" for the root
+  std::string toString() const;  // "/3303/0/5700", "/" for the root
   // All ids in one word, 16 bits each, absent ones as 65535: a key for tables.
   std::uint64_t packed() const;
 

@@ -1,21 +1,31 @@
 #pragma once
 
+#include "ipe/base/bytes.h"
+#include "ipe/base/clock.h"
+#include "lwm2m/model/path.h"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
-
-#include "ipe/base/bytes.h"
-#include "ipe/base/clock.h"
-#include "lwm2m/model/path.h"
 
 namespace isthmus::lwm2m {
 
 // LwM2M Core appendix C, table C.-1.
 enum class ResourceType : std::uint8_t {
-  none, string, integer, unsignedInteger, floating, boolean, opaque, time, objectLink, coreLink,
+  none,
+  string,
+  integer,
+  unsignedInteger,
+  floating,
+  boolean,
+  opaque,
+  time,
+  objectLink,
+  coreLink,
 };
 
 struct Opaque {
@@ -31,6 +41,9 @@ struct Time {
 struct ObjectLink {
   std::uint16_t object = 65535;  // 65535:65535 links to nothing
   std::uint16_t instance = 65535;
+
+  static std::optional<ObjectLink> parse(std::string_view text);  // "66:0"
+  std::string toString() const;
   bool operator==(const ObjectLink&) const = default;
 };
 
@@ -47,6 +60,8 @@ ResourceType typeOf(const Value& value);
 std::string_view name(ResourceType type);
 
 // The same value as another type, only if nothing is lost: no wrap, no dropped fraction, no negative unsigned.
+// Anything becomes a string by toText and comes back from it; booleans also count as 0 and 1.
+// Error: malformed.
 Result<Value> convert(const Value& value, ResourceType to);
 
 // As text for people and for oneM2M `con`: shortest exact decimal for floats, "true"/"false", base64 for opaque,

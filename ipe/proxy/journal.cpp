@@ -1,0 +1,27 @@
+#include "ipe/proxy/journal.h"
+
+namespace isthmus::proxy {
+
+Account& Account::operator+=(const Account& other) {
+  received += other.received;
+  for (std::size_t i = 0; i < kFates; ++i) fates[i] += other.fates[i];
+  inDoubt += other.inDoubt;
+  return *this;
+}
+
+bool Batch::empty() const {
+  return registrations.empty() && answered.empty() && rows.empty() && fates.empty() && accounts.empty() &&
+         trees.empty() && forgotten.empty();
+}
+
+void Batch::clear() {
+  registrations.clear();
+  answered.clear();
+  rows.clear();
+  fates.clear();
+  accounts.clear();
+  trees.clear();
+  forgotten.clear();
+}
+
+}  // namespace isthmus::proxy

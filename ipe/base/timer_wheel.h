@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -33,6 +34,8 @@ class TimerWheel {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   static constexpr unsigned kLevels = 4;
   static constexpr unsigned kSlots = 256;
+  static constexpr unsigned kWordBits = 64;
+  static constexpr unsigned kWords = kSlots / kWordBits;
 
   struct Entry {
     std::uint64_t tick = 0;
@@ -44,12 +47,16 @@ class TimerWheel {
   void link(Id id);
   void unlink(Id id);
   void cascade(unsigned level);
+  void fire(const std::function<void(Id)>& due);
+  std::optional<std::uint64_t> nextTick() const;
+  std::optional<unsigned> distanceToOccupied(unsigned level, unsigned from) const;
 
   Instant start_;
   std::uint64_t current_ = 0;
   std::size_t size_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> heads_;
+  std::array<std::array<std::uint64_t, kWords>, kLevels> occupied_{};  // a bit a slot: empty stretches are stepped over
 };
 
 }  // namespace isthmus

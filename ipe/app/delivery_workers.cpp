@@ -1,0 +1,164 @@
+#include "ipe/app/delivery_workers.h"
+
+#include <algorithm>
+#include <map>
+
+#include "onem2m/client/naming.h"
+
+namespace isthmus::app {
+namespace {
+
+using onem2m::Attempt;
+using onem2m::Outcome;
+using proxy::OutboxRow;
+
+bool isThere(const Attempt& attempt) {
+  return attempt.outcome == Outcome::done || attempt.outcome == Outcome::alreadyThere;
+}
+
+// What one thread has of its own, and how it does each kind of work.
+class Worker {
+ public:
+  explicit Worker(const DeliveryWorkers::Parts& parts)
+      : parts_(parts), client_(parts.binding.connect(), parts.settings, parts.profile, parts.clock), reader_(parts.openReader()) {}
+
+  std::vector<std::vector<Attempt>> operator()(const proxy::PostWork& work) {
+    std::vector<std::uint64_t> ids;
+    for (const proxy::PostWork::Item& item : work.items) ids.insert(ids.end(), item.rows.begin(), item.rows.end());
+    std::vector<std::vector<Attempt>> attempts(work.items.size());
+    const Result<std::vector<OutboxRow>> rows = reader_->read(ids);
+    if (!rows) return failedAll(work, {Outcome::busy, 0, rows.error().text()});
+    auto next = rows->begin();
+    std::optional<Attempt> away;  // once the CSE is gone, the rest need not wait for it one by one
+    for (std::size_t i = 0; i < work.items.size(); ++i) {
+      for (const std::uint64_t id : work.items[i].rows) {
+        const bool found = next != rows->end() && next->id == id;
+        Attempt attempt = away ? *away : found ? post(work.items[i].device, *next) : Attempt{Outcome::alreadyThere, 0, {}};
+        if (found) ++next;
+        if (attempt.outcome == Outcome::unavailable) away = attempt;
+        attempts[i].push_back(std::move(attempt));
+        if (!isThere(attempts[i].back())) {
+          skip(next, rows->end(), work.items[i], id);
+          break;
+        }
+      }
+    }
+    return attempts;
+  }
+
+  std::vector<std::vector<Attempt>> operator()(const proxy::TreeWork& work) {
+    Attempt attempt = client_.syncDevice(work.tree);
+    const bool closed = attempt.outcome == Outcome::notAllowed || attempt.outcome == Outcome::noParent;
+    if (closed && isThere(client_.syncProxy())) attempt = client_.syncDevice(work.tree);
+    return single(std::move(attempt));
+  }
+
+  std::vector<std::vector<Attempt>> operator()(const proxy::ContainerWork& work) {
+    const std::uint64_t ids[] = {work.row};
+    const Result<std::vector<OutboxRow>> rows = reader_->read(ids);
+    if (!rows) return single({Outcome::busy, 0, rows.error().text()});
+    if (rows->empty()) return single({Outcome::alreadyThere, 0, {}});
+    const OutboxRow& row = rows->front();
+    return single(client_.ensureContainer(work.name, {row.target, isWritable(row), "Resource"}));
+  }
+
+  std::vector<std::vector<Attempt>> operator()(const proxy::ProbeWork&) {
+    Attempt attempt = client_.probe();
+    if (isThere(attempt)) attempt = client_.syncProxy();
+    return single(std::move(attempt));
+  }
+
+  std::vector<std::vector<Attempt>> operator()(const proxy::RemoveWork& work) { return single(client_.removeDevice(work.name)); }
+
+ private:
+  static std::vector<std::vector<Attempt>> single(Attempt attempt) {
+    return std::vector<std::vector<Attempt>>(1, std::vector<Attempt>(1, std::move(attempt)));
+  }
+
+  static std::vector<std::vector<Attempt>> failedAll(const proxy::PostWork& work, const Attempt& attempt) {
+    return std::vector<std::vector<Attempt>>(work.items.size(), std::vector<Attempt>(1, attempt));
+  }
+
+  template <class Iterator>
+  static void skip(Iterator& next, Iterator end, const proxy::PostWork::Item& item, std::uint64_t after) {
+    const auto rest = std::ranges::upper_bound(item.rows, after);
+    for (auto id = rest; id != item.rows.end(); ++id)
+      if (next != end && next->id == *id) ++next;
+  }
+
+  Attempt post(const std::string& device, const OutboxRow& row) {
+    return client_.post({device, row.target, onem2m::instanceName(row.committedMs, row.id, runName(row.run)), row.content,
+                         row.contentInfo, {}});
+  }
+
+  const std::string& runName(std::uint32_t run) {
+    std::string& name = runs_[run];
+    if (name.empty()) name = reader_->runName(run).value_or("0000");
+    return name;
+  }
+
+  bool isWritable(const OutboxRow& row) const {
+    if (row.source == 0) return false;
+    const lwm2m::Path path = lwm2m::Path::unpacked(row.source);
+    const lwm2m::ObjectDefinition* object = path.depth() >= 3 ? parts_.registry.find(path.object()) : nullptr;
+    const lwm2m::ResourceDefinition* resource = object != nullptr ? object->resource(path.resource()) : nullptr;
+    return resource != nullptr && resource->operations.write;
+  }
+
+  const DeliveryWorkers::Parts& parts_;
+  onem2m::CseClient client_;
+  std::unique_ptr<proxy::OutboxReader> reader_;
+  std::map<std::uint32_t, std::string> runs_;
+};
+
+}  // namespace
+
+DeliveryWorkers::DeliveryWorkers(const Parts& parts, std::size_t count, Mailbox<proxy::WorkResult>& results)
+    : parts_(parts), results_(results), running_(count) {
+  for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+}
+
+DeliveryWorkers::~DeliveryWorkers() {
+  stop(milliseconds(0));
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
+}
+
+void DeliveryWorkers::give(proxy::Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
+bool DeliveryWorkers::stop(milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, patience, [this] { return running_ == 0; });
+}
+
+std::optional<proxy::Work> DeliveryWorkers::take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (stopping_) return std::nullopt;
+  proxy::Work work = std::move(queue_.front());
+  queue_.pop_front();
+  return work;
+}
+
+void DeliveryWorkers::run() {
+  {
+    Worker worker(parts_);
+    while (std::optional<proxy::Work> work = take()) {
+      std::vector<std::vector<Attempt>> attempts = std::visit(worker, *work);
+      results_.post({std::move(*work), std::move(attempts)});
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  --running_;
+  changed_.notify_all();
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,152 @@
+#include "ipe/app/loop.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+namespace isthmus::app {
+namespace {
+
+constexpr milliseconds kLongestWait{500};
+constexpr milliseconds kCommitRetry{1000};
+constexpr std::size_t kBusyBatch = 128;       // datagrams; above it, new observations wait
+constexpr std::size_t kObservesWhenBusy = 8;  // but never stop
+constexpr std::size_t kObservesWhenIdle = 128;
+
+int mustHave(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return descriptor;
+}
+
+}  // namespace
+
+WakeUp::WakeUp() : fd_(mustHave(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {}
+WakeUp::~WakeUp() { close(fd_); }
+
+void WakeUp::signal() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(fd_, &one, sizeof one);  // a full counter wakes as well
+}
+
+void WakeUp::clear() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto taken = read(fd_, &count, sizeof count);
+}
+
+Loop::Loop(const Parts& parts)
+    : parts_(parts),
+      results_([this] { wakeUp_.signal(); }),
+      calls_([this] { wakeUp_.signal(); }),
+      epoll_(mustHave(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, wakeUp_.fd(), &event);
+  if (parts_.carrier != nullptr) epoll_ctl(epoll_, EPOLL_CTL_ADD, parts_.carrier->fd(), &event);
+}
+
+Loop::~Loop() { close(epoll_); }
+
+void Loop::setWorkers(DeliveryWorkers& workers, std::size_t count) {
+  workers_ = &workers;
+  room_ = count * 2;  // so that a worker finds the next piece waiting
+}
+
+void Loop::stop() {
+  stopping_ = true;
+  wakeUp_.signal();
+}
+
+void Loop::run() {
+  while (!stopping_) {
+    if (turn()) continue;
+    std::array<epoll_event, 4> events{};
+    epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience());
+    wakeUp_.clear();
+  }
+  commit();
+}
+
+int Loop::patience() const {
+  if (upkeepDue_ || parts_.server.hasWork()) return 1;
+  std::optional<Instant> next = parts_.endpoint.nextDeadline();
+  for (const auto& other : {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline()})
+    if (other && (!next || *other < *next)) next = other;
+  const milliseconds wait = next ? std::clamp(*next - parts_.clock.now(), milliseconds(1), kLongestWait) : kLongestWait;
+  return static_cast<int>(wait.count());
+}
+
+// True if there may be more to do at once.
+bool Loop::turn() {
+  parts_.clock.refresh();
+  const std::size_t datagrams = receive();
+  parts_.endpoint.expire();
+  parts_.server.turn(datagrams > kBusyBatch ? kObservesWhenBusy : kObservesWhenIdle);
+  const auto calls = calls_.drain();
+  for (const std::function<void()>& function : calls) function();
+  auto results = results_.drain();
+  room_ += results.size();
+  for (proxy::WorkResult& result : results) parts_.proxy.delivery().finished(std::move(result));
+  parts_.proxy.turn();
+  feedWorkers();
+  commit();
+  feedWorkers();
+  const bool busy = datagrams > 0 || !calls.empty() || !results.empty();
+  upkeepDue_ = busy || (upkeepDue_ && parts_.journal.maintain(parts_.clock.wall()).value_or(false));
+  return busy;
+}
+
+std::size_t Loop::receive() {
+  if (parts_.carrier == nullptr) return 0;
+  return parts_.carrier->receive(
+      [this](const lwm2m::coap::Address& from, ByteView datagram) { parts_.endpoint.receive(from, datagram); });
+}
+
+// Nothing of a turn leaves before its rows are on disk. While the disk refuses, nothing is read or answered: devices keep what they
+// have, and send it again.
+void Loop::commit() {
+  proxy::Batch& batch = parts_.proxy.batch();
+  if (!batch.empty()) {
+    batch.time = parts_.clock.wall();
+    Result<void> kept = parts_.journal.commit(batch);
+    while (!kept && !stopping_) {
+      reportStorage(kept.error().text());
+      std::this_thread::sleep_for(kCommitRetry);
+      kept = parts_.journal.commit(batch);
+    }
+    if (!kept) return;  // stopping: what was not kept was not answered either
+    reportStorage({});
+    parts_.proxy.committed();
+  }
+  if (parts_.carrier != nullptr) parts_.carrier->flush();
+}
+
+void Loop::feedWorkers() {
+  while (workers_ != nullptr && room_ > 0) {
+    std::optional<proxy::Work> work = parts_.proxy.delivery().next();
+    if (!work) return;
+    --room_;
+    workers_->give(std::move(*work));
+  }
+}
+
+void Loop::reportStorage(const std::string& problem) {
+  const std::lock_guard lock(problemMutex_);
+  if (problem == problem_) return;
+  if (problem.empty()) {
+    parts_.log.info("db", "writing works again");
+  } else {
+    parts_.log.error("db", "cannot write, nothing is acknowledged until it works: " + problem);
+  }
+  problem_ = problem;
+}
+
+std::string Loop::storageProblem() const {
+  const std::lock_guard lock(problemMutex_);
+  return problem_;
+}
+
+}  // namespace isthmus::app

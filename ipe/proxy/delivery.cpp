@@ -1,0 +1,201 @@
+#include "ipe/proxy/delivery.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace isthmus::proxy {
+namespace {
+
+constexpr std::size_t kRowsPerTarget = 8;
+
+std::uint64_t keyOf(const PendingRow& row) { return hash64(row.target, row.device); }
+
+}  // namespace
+
+Delivery::Delivery(const DeliverySettings& settings, const DeviceDirectory& directory, Accounts& accounts, Batch& batch,
+                   const Clock& clock)
+    : settings_(settings), directory_(directory), accounts_(accounts), batch_(batch), clock_(clock), nextProbe_(clock.now()) {}
+
+Delivery::DeviceState& Delivery::device(DeviceIndex index) {
+  if (devices_.size() <= index) devices_.resize(index + 1);
+  return devices_[index];
+}
+
+bool Delivery::built(DeviceIndex index) const { return index < devices_.size() && devices_[index].built != 0; }
+
+std::uint32_t Delivery::targetOf(const PendingRow& row) {
+  const std::uint64_t key = keyOf(row);
+  const auto known = byKey_.find(key, [&](std::uint32_t target) { return targets_[target].key == key; });
+  if (known) return *known;
+  std::uint32_t index = 0;
+  if (freeTargets_.empty()) {
+    index = static_cast<std::uint32_t>(targets_.size());
+    targets_.emplace_back();
+  } else {
+    index = freeTargets_.back();
+    freeTargets_.pop_back();
+  }
+  targets_[index] = Target{};
+  targets_[index].key = key;
+  targets_[index].device = row.device;
+  byKey_.insert(key, index);
+  return index;
+}
+
+void Delivery::add(const PendingRow& row) {
+  const std::uint32_t index = targetOf(row);
+  std::uint32_t node = freeRow_;
+  if (node == kNone) {
+    node = static_cast<std::uint32_t>(rows_.size());
+    rows_.emplace_back();
+  } else {
+    freeRow_ = rows_[node].next;
+  }
+  rows_[node] = {row.id, kNone, row.kind};
+  Target& target = targets_[index];
+  (target.first == kNone ? target.first : rows_[target.last].next) = node;
+  target.last = node;
+  ++pending_;
+  if (row.kind == RowKind::reading) wantTree(row.device);
+  if (!target.busy) release(index);
+}
+
+void Delivery::popRow(Target& target) {
+  const std::uint32_t node = target.first;
+  target.first = rows_[node].next;
+  if (target.first == kNone) target.last = kNone;
+  rows_[node].next = freeRow_;
+  freeRow_ = node;
+  target.attempts = 0;
+  target.missing = 0;
+  target.doubt = false;
+  --pending_;
+}
+
+void Delivery::retire(std::uint32_t index) {
+  byKey_.erase(targets_[index].key, index, [this](std::uint32_t other) { return targets_[other].key; });
+  freeTargets_.push_back(index);
+}
+
+void Delivery::release(std::uint32_t index) {
+  Target& target = targets_[index];
+  if (target.first == kNone) return retire(index);
+  target.busy = true;
+  DeviceState& state = device(target.device);
+  if (state.built != 0) return ready_.push_back(index);
+  target.nextWaiting = state.waiting;
+  state.waiting = index;
+}
+
+bool Delivery::treeWanted(const DeviceState& state) const { return state.wanted != 0 && state.built != state.wanted; }
+
+void Delivery::want(DeviceIndex index, std::uint64_t treeHash) {
+  DeviceState& state = device(index);
+  state.wanted = treeHash;
+  state.gone = false;
+  const bool hasValues = state.waiting != kNone || state.built != 0;
+  if (settings_.eagerTree || hasValues) wantTree(index);
+}
+
+void Delivery::wantTree(DeviceIndex index) {
+  DeviceState& state = device(index);
+  if (state.job || !treeWanted(state)) return;
+  state.job = true;
+  ++treeJobs_;
+  jobs_.push_back(index);
+}
+
+void Delivery::restore(const TreeState& state) { device(state.device).built = state.built; }
+
+void Delivery::forget(DeviceIndex index, std::string name) {
+  DeviceState& state = device(index);
+  state.wanted = 0;
+  state.built = 0;
+  state.gone = true;
+  for (std::uint32_t target = 0; target < targets_.size(); ++target) {
+    if (targets_[target].device != index) continue;
+    while (targets_[target].first != kNone) settle(target, Fate::expired, false, {});
+  }
+  removals_.push_back(std::move(name));
+}
+
+std::optional<Work> Delivery::probe() {
+  if (probing_ || clock_.now() < nextProbe_) return std::nullopt;
+  probing_ = true;
+  return ProbeWork{};
+}
+
+void Delivery::wakeLater() {
+  while (!later_.empty() && later_.top().at <= clock_.now()) {
+    const Later due = later_.top();
+    later_.pop();
+    if (due.isDevice) {
+      jobs_.push_back(due.index);
+    } else {
+      release(due.index);
+    }
+  }
+}
+
+std::optional<Work> Delivery::next() {
+  if (!cse_.reachable) return probe();
+  wakeLater();
+  if (PostWork work = takeRows(); !work.items.empty()) return work;
+  while (!containers_.empty()) {
+    const std::uint32_t index = containers_.front();
+    containers_.pop_front();
+    const Target& target = targets_[index];
+    if (target.first == kNone) {
+      retire(index);
+      continue;
+    }
+    return ContainerWork{index, target.device, directory_.resourceName(target.device), rows_[target.first].id};
+  }
+  if (!jobs_.empty()) {
+    const DeviceIndex index = jobs_.front();
+    jobs_.pop_front();
+    return TreeWork{index, device(index).wanted, directory_.treeOf(index)};
+  }
+  if (!removals_.empty()) {
+    RemoveWork work{std::move(removals_.front())};
+    removals_.pop_front();
+    return work;
+  }
+  return std::nullopt;
+}
+
+// A slice is small while little is ready, so that all workers share it, and grows with what waits.
+PostWork Delivery::takeRows() {
+  const std::size_t share = ready_.size() / std::max<std::size_t>(1, settings_.workers) + 1;
+  std::size_t room = std::min(settings_.slice, share);
+  PostWork work;
+  work.items.reserve(room);
+  while (room > 0 && !ready_.empty()) {
+    const std::uint32_t index = ready_.front();
+    ready_.pop_front();
+    const Target& target = targets_[index];
+    if (target.first == kNone) {
+      retire(index);
+      continue;
+    }
+    PostWork::Item item{index, directory_.resourceName(target.device), {}};
+    for (std::uint32_t node = target.first; node != kNone && item.rows.size() < kRowsPerTarget; node = rows_[node].next)
+      item.rows.push_back(rows_[node].id);
+    room -= std::min(room, item.rows.size());
+    work.items.push_back(std::move(item));
+  }
+  return work;
+}
+
+std::optional<Instant> Delivery::nextDeadline() const {
+  if (!cse_.reachable) return probing_ ? std::nullopt : std::optional(nextProbe_);
+  return later_.empty() ? std::nullopt : std::optional(later_.top().at);
+}
+
+std::vector<DeliveryProblem> Delivery::takeProblems() { return std::exchange(problems_, {}); }
+
+milliseconds Delivery::backoff(unsigned attempts) const {
+  return std::min(settings_.longestBackoff, settings_.firstBackoff * (1U << std::min(attempts, 10U)));
+}
+
+}  // namespace isthmus::proxy

@@ -1,0 +1,213 @@
+#include "ipe/proxy/proxy.h"
+
+#include <algorithm>
+
+namespace isthmus::proxy {
+namespace {
+
+using lwm2m::Registration;
+using lwm2m::RegistrationState;
+using lwm2m::coap::Verdict;
+
+constexpr std::size_t kMaxProblems = 256;
+constexpr std::size_t kReobservesPerTurn = 8;
+constexpr std::size_t kShownBytes = 64;
+
+// What `<AE>/online` says: the state, then why.
+std::string onlineText(RegistrationState state) {
+  switch (state) {
+    case RegistrationState::registered: return "true registered";
+    case RegistrationState::deregistered: return "false deregistered";
+    case RegistrationState::expired: return "false expired";
+  }
+  return "false";
+}
+
+}  // namespace
+
+Proxy::Proxy(const ProxySettings& settings, const mapping::Engine& engine, const Clock& clock, Log& log)
+    : settings_(settings),
+      engine_(engine),
+      clock_(clock),
+      log_(log),
+      accounts_(batch_),
+      delivery_(settings.delivery, *this, accounts_, batch_, clock),
+      names_(settings.proxyName) {}
+
+void Proxy::open(const JournalFacts& facts) {
+  nextRow_ = facts.lastRow + 1;
+  lastCommittedMs_ = facts.lastCommittedMs;
+  run_ = facts.run;
+}
+
+Recovery Proxy::recovery(lwm2m::Server& server) {
+  Recovery recovery;
+  recovery.registration = [this, &server](Registration registration) {
+    names_.add(registration.device, registration.endpoint);
+    delivery_.want(registration.device, treeHash(registration));
+    server.restore(std::move(registration));
+  };
+  recovery.pending = [this](const PendingRow& row) { delivery_.add(row); };
+  recovery.account = [this](const AccountChange& change) { accounts_.restore(change); };
+  recovery.tree = [this](const TreeState& state) { delivery_.restore(state); };
+  return recovery;
+}
+
+void Proxy::turn() {
+  for (DeliveryProblem& found : delivery_.takeProblems()) problem(found.device, std::move(found.text));
+  if (outboxRows() >= settings_.outboxLow || server_ == nullptr) return;
+  for (std::size_t i = 0; i < kReobservesPerTurn && !toReobserve_.empty(); ++i) {
+    const DeviceIndex device = toReobserve_.front();
+    toReobserve_.pop_front();
+    missed_[device] = false;
+    server_->reobserve(device);
+  }
+}
+
+void Proxy::committed() {
+  for (const OutboxRow& row : batch_.rows) delivery_.add({row.id, row.device, row.kind, row.target});
+  for (const RowFate& fate : batch_.fates) watch_.onFate(fate.id, fate.fate);
+  batch_.clear();
+}
+
+Result<void> Proxy::forget(std::string_view endpoint) {
+  const auto device = server_->devices().find(endpoint);
+  if (!device) return fail(Errc::notFound, "no such endpoint", std::string(endpoint));
+  delivery_.forget(*device, resourceName(*device));
+  batch_.forgotten.push_back(*device);
+  server_->forget(*device);
+  return {};
+}
+
+lwm2m::Admission Proxy::admit(std::string_view) { return {!refusing(), settings_.retryAfter}; }
+
+std::vector<lwm2m::Observation> Proxy::plan(const Registration& registration, const lwm2m::DeviceModel& model,
+                                            std::span<const lwm2m::DeclaredInstance> instances) {
+  std::vector<lwm2m::Path> paths;
+  paths.reserve(instances.size());
+  for (const lwm2m::DeclaredInstance& declared : instances)
+    if (declared.instance) paths.emplace_back(declared.object, *declared.instance);
+  std::vector<lwm2m::Observation> observations;
+  for (mapping::PlannedObservation& planned : engine_.plan({registration.endpoint, {}, {}, model}, paths))
+    observations.push_back({planned.path, std::move(planned.attributes)});
+  return observations;
+}
+
+void Proxy::onChanged(const Registration& registration, RegistrationState before) {
+  names_.add(registration.device, registration.endpoint);
+  batch_.registrations.push_back(registration);
+  if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
+  if (registration.state == before) return;
+  emit(registration.device, RowKind::online, {mapping::Form::container, "online", onlineText(registration.state), "text/plain:0"},
+       {}, clock_.wall());
+}
+
+void Proxy::onAnswered(const lwm2m::coap::AnsweredExchange& exchange) { batch_.answered.push_back(exchange); }
+
+Verdict Proxy::onReport(const lwm2m::Report& report) {
+  if (outboxRows() + report.records.size() > settings_.outboxMax) {
+    miss(report.registration.device);
+    return Verdict::withhold;
+  }
+  for (const lwm2m::Record& record : report.records) uplink(report, record);
+  if (!report.firstAnswer && !report.records.empty()) batch_.answered.push_back({report.key, {}, 0});
+  return Verdict::acknowledge;
+}
+
+void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
+  const DeviceIndex device = report.registration.device;
+  const WallTime now = clock_.wall();
+  Result<mapping::Mapping> mapped =
+      engine_.toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
+  if (!mapped) {
+    accounts_.received(device, Fate::decodeError);
+    problem(device, record.path.toString() + ": " + mapped.error().text());
+    return show(report, record, {}, Fate::decodeError);
+  }
+  if (mapped->targets.empty()) {
+    accounts_.received(device, Fate::unmapped);
+    return show(report, record, {}, Fate::unmapped);
+  }
+  for (mapping::Mapped& target : mapped->targets) {
+    const bool passes = mapped->report == mapping::Report::every ||
+                        changesOf(device).passes(record.path, target.content, mapped->report, mapped->heartbeat, clock_.now());
+    accounts_.received(device, passes ? Fate::pending : Fate::filtered);
+    if (passes) emit(device, RowKind::reading, target, record.path, record.time.value_or(now));
+    show(report, record, target.path, passes ? Fate::pending : Fate::filtered);
+  }
+}
+
+void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time) {
+  lastCommittedMs_ = std::max(lastCommittedMs_, std::int64_t{clock_.wall().time_since_epoch().count()});
+  batch_.rows.push_back({nextRow_++, device, kind, lastCommittedMs_, run_, std::move(mapped.path), std::move(mapped.content),
+                         std::move(mapped.contentInfo), source.isRoot() ? 0 : source.packed(),
+                         time.time_since_epoch().count()});
+}
+
+void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate) {
+  const DeviceIndex device = report.registration.device;
+  if (!watch_.watches(device)) return;
+  const lwm2m::ResourceDefinition* definition =
+      record.path.depth() >= 3 ? report.model.resource(record.path.object(), record.path.resource()) : nullptr;
+  watch_.onValue(device, {record.path, lwm2m::toText(record.value), definition != nullptr ? definition->unit : "",
+                          record.time.value_or(clock_.wall()), target, fate,
+                          fate == Fate::pending ? nextRow_ - 1 : 0});
+}
+
+Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {
+  const DeviceIndex device = report.registration.device;
+  accounts_.received(device, Fate::decodeError);
+  const std::string shown = toHex(report.payload.first(std::min(report.payload.size(), kShownBytes)));
+  problem(device, report.observed.toString() + " cannot be decoded: " + report.error.text() + "; Content-Format " +
+                      (report.contentFormat ? std::to_string(*report.contentFormat) : "absent") + ", bytes " + shown);
+  batch_.answered.push_back({report.key, {}, 0});
+  return Verdict::acknowledge;
+}
+
+void Proxy::miss(DeviceIndex device) {
+  ++withheld_;
+  if (missed_.size() <= device) missed_.resize(device + 1, false);
+  if (missed_[device]) return;
+  missed_[device] = true;
+  toReobserve_.push_back(device);
+}
+
+void Proxy::problem(DeviceIndex device, std::string text) {
+  if (problems_.size() >= kMaxProblems) problems_.pop_front();
+  if (log_.enabled(LogLevel::debug)) log_.debug("proxy", resourceName(device) + ": " + text);
+  problems_.push_back({clock_.wall(), device, std::move(text)});
+}
+
+std::uint64_t Proxy::treeHash(const Registration& registration) const {
+  return hash64(registration.objectLinks, settings_.layoutHash) | 1;  // 0 means: none
+}
+
+Changes& Proxy::changesOf(DeviceIndex device) {
+  if (changes_.size() <= device) changes_.resize(device + 1);
+  return changes_[device];
+}
+
+std::string Proxy::resourceName(DeviceIndex device) const {
+  const lwm2m::Device* known = server_->devices().at(device);
+  return known != nullptr ? names_.nameOf(device, known->registration.endpoint) : std::string();
+}
+
+onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
+  onem2m::DeviceTree tree;
+  const lwm2m::Device* device = server_->devices().at(index);
+  if (device == nullptr) return tree;
+  tree.endpoint = device->registration.endpoint;
+  tree.name = names_.nameOf(index, tree.endpoint);
+  const Result<lwm2m::ObjectList> objects = lwm2m::parseObjectList(device->registration.objectLinks);
+  if (!objects || !settings_.delivery.eagerTree) return tree;
+  std::optional<std::uint16_t> object;
+  for (const lwm2m::DeclaredInstance& declared : objects->instances) {
+    const std::string path = std::to_string(declared.object);
+    if (object != declared.object) tree.containers.push_back({path, false, "Object"});
+    object = declared.object;
+    if (declared.instance) tree.containers.push_back({path + "/" + std::to_string(*declared.instance), false, "ObjectInstance"});
+  }
+  return tree;
+}
+
+}  // namespace isthmus::proxy

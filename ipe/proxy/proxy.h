@@ -1,0 +1,112 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipe/base/log.h"
+#include "ipe/proxy/accounts.h"
+#include "ipe/proxy/changes.h"
+#include "ipe/proxy/delivery.h"
+#include "ipe/proxy/device_names.h"
+#include "ipe/proxy/journal.h"
+#include "ipe/proxy/watch.h"
+#include "lwm2m/server/server.h"
+#include "mapping/engine/engine.h"
+
+namespace isthmus::proxy {
+
+struct ProxySettings {
+  std::uint64_t outboxMax = 1'000'000;  // rows; above, reports stay unacknowledged
+  std::uint64_t outboxHigh = 800'000;   // above, no new registrations and observations
+  std::uint64_t outboxLow = 600'000;    // below, what was missed is observed anew
+  std::string proxyName = "isthmus";
+  std::uint64_t layoutHash = 0;         // changes when trees have to be looked at again
+  seconds retryAfter{60};               // in a 5.03
+  DeliverySettings delivery;
+};
+
+// Something the operator should see, newest last.
+struct Problem {
+  WallTime at{};
+  DeviceIndex device = 0;
+  std::string text;
+};
+
+// The interworking itself: a device's registration becomes its place in the CSE, its reports become rows on their way there. Pure
+// logic between the ports DeviceListener (devices) and Delivery (the CSE); what must last is put into the batch that the loop
+// commits. Owned by the loop's thread.
+class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
+ public:
+  // All must outlive the proxy.
+  Proxy(const ProxySettings& settings, const mapping::Engine& engine, const Clock& clock, Log& log);
+
+  // At start: before anything else, the journal's facts; then what it recovers; then the server's devices.
+  void open(const JournalFacts& facts);
+  Recovery recovery(lwm2m::Server& server);
+  void attach(lwm2m::Server& server) { server_ = &server; }
+
+  Batch& batch() { return batch_; }
+  Delivery& delivery() { return delivery_; }
+  const Accounts& accounts() const { return accounts_; }
+  Watch& watch() { return watch_; }
+
+  // Once a turn, before the commit: re-observes what was missed, as far as there is room again.
+  void turn();
+  // The batch is on disk: its rows are delivery's now, and it is empty again.
+  void committed();
+
+  // The device is gone, here and (later) in the CSE. Error: notFound.
+  Result<void> forget(std::string_view endpoint);
+
+  bool refusing() const { return outboxRows() >= settings_.outboxHigh; }
+  const ProxySettings& settings() const { return settings_; }
+  const std::deque<Problem>& problems() const { return problems_; }
+  std::uint64_t withheld() const { return withheld_; }
+
+  // lwm2m::DeviceListener
+  lwm2m::Admission admit(std::string_view endpoint) override;
+  std::vector<lwm2m::Observation> plan(const lwm2m::Registration& registration, const lwm2m::DeviceModel& model,
+                                       std::span<const lwm2m::DeclaredInstance> instances) override;
+  void onChanged(const lwm2m::Registration& registration, lwm2m::RegistrationState before) override;
+  void onAnswered(const lwm2m::coap::AnsweredExchange& exchange) override;
+  lwm2m::coap::Verdict onReport(const lwm2m::Report& report) override;
+  lwm2m::coap::Verdict onBadReport(const lwm2m::BadReport& report) override;
+  bool mayObserve() override { return !refusing(); }
+
+  // DeviceDirectory
+  std::string resourceName(DeviceIndex device) const override;
+  onem2m::DeviceTree treeOf(DeviceIndex device) const override;
+
+ private:
+  std::uint64_t outboxRows() const { return delivery_.pending() + batch_.rows.size(); }
+  void uplink(const lwm2m::Report& report, const lwm2m::Record& record);
+  void emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time);
+  void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
+  void miss(DeviceIndex device);
+  void problem(DeviceIndex device, std::string text);
+  std::uint64_t treeHash(const lwm2m::Registration& registration) const;
+  Changes& changesOf(DeviceIndex device);
+
+  const ProxySettings settings_;
+  const mapping::Engine& engine_;
+  const Clock& clock_;
+  Log& log_;
+  lwm2m::Server* server_ = nullptr;
+  Batch batch_;
+  Accounts accounts_;
+  Delivery delivery_;
+  DeviceNames names_;
+  Watch watch_;
+  std::vector<Changes> changes_;
+  std::vector<bool> missed_;
+  std::deque<DeviceIndex> toReobserve_;
+  std::deque<Problem> problems_;
+  std::uint64_t nextRow_ = 1;
+  std::int64_t lastCommittedMs_ = 0;
+  std::uint32_t run_ = 0;
+  std::uint64_t withheld_ = 0;
+};
+
+}  // namespace isthmus::proxy

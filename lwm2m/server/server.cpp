@@ -1,0 +1,289 @@
+#include "lwm2m/server/server.h"
+
+#include <algorithm>
+
+namespace isthmus::lwm2m {
+namespace {
+
+using coap::Code;
+using coap::Response;
+
+constexpr std::uint32_t kDefaultLifetime = 86400;  // LwM2M Core 6.2.1
+constexpr seconds kLongestTimer{365 * 86400};
+constexpr std::string_view kRegistrationPath = "rd";
+
+Response plain(Code code, std::string_view reason = {}) {
+  Response response{code, {}, {}, 0};
+  response.payload.assign(view(reason).begin(), view(reason).end());
+  return response;
+}
+
+Response refusal(const Refusal& refused) { return plain(refused.code, refused.reason); }
+
+Response created(const Registration& registration) {
+  Response response{coap::code::kCreated, {}, {}, registration.device};
+  response.options.add(coap::option::kLocationPath, kRegistrationPath)
+      .add(coap::option::kLocationPath, locationName(registration.device, registration.location));
+  return response;
+}
+
+Response serviceUnavailable(seconds retryAfter) {
+  Response response = plain(coap::code::kServiceUnavailable, "busy: register again later");
+  response.options.addUint(coap::option::kMaxAge, static_cast<std::uint32_t>(retryAfter.count()));
+  return response;
+}
+
+// What the device is asked to answer in: SenML CBOR where it says that it can, else TLV, which all 1.0 clients must
+// have and 1.1 ones nearly all do (LwM2M Core 7.4).
+ContentFormat preferredFormat(const ObjectList& objects) {
+  const auto supports = [&](ContentFormat format) {
+    return std::ranges::find(objects.formats, format) != objects.formats.end();
+  };
+  if (supports(ContentFormat::senmlCbor)) return ContentFormat::senmlCbor;
+  if (supports(ContentFormat::senmlJson) && !supports(ContentFormat::tlv)) return ContentFormat::senmlJson;
+  return ContentFormat::tlv;
+}
+
+std::unique_ptr<DeviceExtras> extrasOf(const ObjectList& objects) {
+  if (objects.rootPath.empty() && objects.versions.empty()) return nullptr;
+  return std::make_unique<DeviceExtras>(DeviceExtras{objects.rootPath, objects.versions});
+}
+
+// A payload without a Content-Format, or with that of links, may be an object list (node-lib, wakaama send none).
+std::optional<Refusal> refusalOfFormat(const coap::MessageView& message) {
+  const std::optional<std::uint32_t> format = message.uintOption(coap::option::kContentFormat);
+  if (!format || *format == static_cast<std::uint32_t>(ContentFormat::link)) return std::nullopt;
+  return Refusal{coap::code::kUnsupportedContentFormat, "the object list must be application/link-format"};
+}
+
+}  // namespace
+
+Server::Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceListener& listener,
+               const ObjectRegistry& registry, const Clock& clock)
+    : settings_(settings),
+      endpoint_(endpoint),
+      listener_(listener),
+      registry_(registry),
+      clock_(clock),
+      expiry_(clock.now()),
+      locations_(hash64(view("location"), settings.tokenSecret ^ static_cast<std::uint64_t>(
+                                              clock.wall().time_since_epoch().count()))) {}
+
+void Server::restore(Registration registration) {
+  Device& device = devices_.restore(std::move(registration));
+  const Result<ObjectList> objects = parseObjectList(device.registration.objectLinks);
+  if (objects) {
+    device.extras = extrasOf(*objects);
+    device.accept = settings_.accept.value_or(preferredFormat(*objects));
+  }
+  device.nextSlot = static_cast<std::uint16_t>(device.registration.observations.size());
+  if (device.registration.state != RegistrationState::registered) return;
+  ++registered_;
+  refresh(device);
+}
+
+void Server::turn(std::size_t budget) {
+  expiry_.advance(clock_.now(), [this](std::uint32_t index) { expire(index); });
+  while (budget > 0 && !toObserve_.empty() && observing_ < settings_.observesAtOnce && listener_.mayObserve()) {
+    const std::uint32_t index = toObserve_.front();
+    toObserve_.pop_front();
+    ++observing_;
+    --budget;
+    observeNext(index);
+  }
+}
+
+std::optional<Instant> Server::nextDeadline() const { return expiry_.next(); }
+
+DeviceModel Server::modelOf(const Device& device) const {
+  if (device.extras == nullptr) return {registry_, {}};
+  return {registry_, device.extras->versions};
+}
+
+Response Server::onRequest(const coap::IncomingRequest& request) {
+  const std::vector<std::string_view> path = request.message.textOptions(coap::option::kUriPath);
+  if (path.empty() || path[0] != kRegistrationPath || path.size() > 2) return plain(coap::code::kNotFound);
+  if (path.size() == 1) {
+    return request.message.code == coap::code::kPost ? onRegister(request) : plain(coap::code::kMethodNotAllowed);
+  }
+  const std::optional<Location> location = parseLocation(path[1]);
+  Device* device = location ? registeredAt(*location) : nullptr;
+  if (device == nullptr) return plain(coap::code::kNotFound, "no registration is at this location");
+  if (request.message.code == coap::code::kPost) return onUpdate(*device, request);
+  if (request.message.code == coap::code::kDelete) return onDeregister(*device);
+  return plain(coap::code::kMethodNotAllowed);
+}
+
+Response Server::rebuild(const coap::Address&, Code answer, std::uint32_t rebuildKey) {
+  const Device* device = answer == coap::code::kCreated ? devices_.at(rebuildKey) : nullptr;
+  return device != nullptr ? created(device->registration) : plain(answer);
+}
+
+Device* Server::registeredAt(const Location& location) {
+  Device* device = devices_.at(location.device);
+  const bool current = device != nullptr && device->registration.state == RegistrationState::registered &&
+                       device->registration.location == location.location;
+  return current ? device : nullptr;
+}
+
+Response Server::onRegister(const coap::IncomingRequest& request) {
+  const auto count = [this](Response response) {
+    ++counters_.refused;
+    return response;
+  };
+  auto parameters = parseParameters(request.message.textOptions(coap::option::kUriQuery));
+  if (!parameters) return count(refusal(parameters.error()));
+  if (const auto refused = refusalOfFormat(request.message)) return count(refusal(*refused));
+  if (!parameters->endpoint) return count(plain(coap::code::kBadRequest, "ep is missing"));
+  // Awa registers without lwm2m=; 1.0 is what such a client speaks.
+  if (const auto refused = refusalOfVersion(parameters->lwm2mVersion.value_or(Version{}))) return count(refusal(*refused));
+  const Result<ObjectList> objects = parseObjectList(text(request.payload));
+  if (!objects) return count(plain(coap::code::kBadRequest, objects.error().text()));
+  if (objects->instances.empty()) return count(plain(coap::code::kBadRequest, "the object list is empty"));
+  const Admission admission = listener_.admit(*parameters->endpoint);
+  if (!admission.admitted) return count(serviceUnavailable(admission.retryAfter));
+
+  Device& device = *devices_.at(devices_.obtain(*parameters->endpoint));
+  begin(device, request, std::move(*parameters), *objects);
+  ++counters_.registers;
+  Response response = created(device.registration);
+  listener_.onAnswered({request.key, response.code, response.rebuildKey});
+  return response;
+}
+
+void Server::begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
+                   const ObjectList& objects) {
+  Registration& registration = device.registration;
+  const RegistrationState before = registration.state;
+  if (before == RegistrationState::registered) {
+    stopObserving(device);
+    endpoint_.cancel(registration.address);
+  } else {
+    ++registered_;
+  }
+  registration.state = RegistrationState::registered;
+  registration.location = static_cast<std::uint32_t>(++locations_) & kLocationMask;
+  registration.address = request.key.peer;
+  registration.lwm2mVersion = parameters.lwm2mVersion.value_or(Version{});
+  registration.lifetime = parameters.lifetime.value_or(kDefaultLifetime);
+  registration.binding = parameters.binding.value_or("U");
+  registration.queueMode = parameters.queueMode;
+  registration.attributes = std::move(parameters.others);
+  registration.since = clock_.wall();
+  applyObjects(device, request.payload, objects);
+  replan(device, objects.instances);
+  refresh(device);
+  listener_.onChanged(registration, before);
+}
+
+void Server::applyObjects(Device& device, ByteView payload, const ObjectList& objects) {
+  device.registration.objectLinks = text(payload);
+  device.extras = extrasOf(objects);
+  device.accept = settings_.accept.value_or(preferredFormat(objects));
+}
+
+void Server::replan(Device& device, std::span<const DeclaredInstance> instances) {
+  Registration& registration = device.registration;
+  registration.observations = listener_.plan(registration, modelOf(device), instances);
+  if (registration.observations.size() > 256) registration.observations.resize(256);  // a slot is one byte of the token
+  registration.observations.shrink_to_fit();
+  ++registration.generation;
+  device.nextSlot = 0;
+  queueObserving(device);
+}
+
+Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) {
+  auto parameters = parseParameters(request.message.textOptions(coap::option::kUriQuery));
+  if (!parameters) return refusal(parameters.error());
+  if (const auto refused = refusalOfFormat(request.message); refused && !request.payload.empty()) return refusal(*refused);
+  std::optional<ObjectList> objects;
+  if (!request.payload.empty() && text(request.payload) != device.registration.objectLinks) {
+    Result<ObjectList> parsed = parseObjectList(text(request.payload));
+    if (!parsed) return plain(coap::code::kBadRequest, parsed.error().text());
+    objects = std::move(*parsed);
+  }
+
+  ++counters_.updates;
+  const RegistrationState before = device.registration.state;
+  const bool changed = applyParameters(device, request.key.peer, std::move(*parameters));
+  if (objects) {
+    stopObserving(device);
+    applyObjects(device, request.payload, *objects);
+    replan(device, objects->instances);
+  } else if (device.unheard) {
+    device.nextSlot = 0;
+    queueObserving(device);
+  }
+  device.unheard = false;
+  refresh(device);
+  if (changed || objects) listener_.onChanged(device.registration, before);
+  return plain(coap::code::kChanged);
+}
+
+// True if anything is now different: a pure refresh is not written (LwM2M Core 6.2.2: only what changes is in the request).
+bool Server::applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters) {
+  Registration& registration = device.registration;
+  bool changed = false;
+  const auto assign = [&changed](auto& field, auto value) {
+    if (field == value) return;
+    field = std::move(value);
+    changed = true;
+  };
+  if (!(registration.address == from)) endpoint_.cancel(registration.address);
+  assign(registration.address, from);
+  if (parameters.lifetime) assign(registration.lifetime, *parameters.lifetime);
+  if (parameters.binding || parameters.queueMode) assign(registration.queueMode, parameters.queueMode);
+  if (parameters.binding) assign(registration.binding, std::move(*parameters.binding));
+  if (!parameters.others.empty()) assign(registration.attributes, std::move(parameters.others));
+  return changed;
+}
+
+Response Server::onDeregister(Device& device) {
+  ++counters_.deregisters;
+  end(device, RegistrationState::deregistered);
+  return plain(coap::code::kDeleted);
+}
+
+void Server::end(Device& device, RegistrationState state) {
+  const RegistrationState before = device.registration.state;
+  stopObserving(device);
+  endpoint_.cancel(device.registration.address);
+  ++device.registration.generation;
+  device.registration.observations.clear();
+  device.nextSlot = 0;
+  device.registration.state = state;
+  device.registration.since = clock_.wall();
+  expiry_.cancel(device.registration.device);
+  --registered_;
+  listener_.onChanged(device.registration, before);
+}
+
+void Server::refresh(Device& device) {
+  if (device.registration.lifetime == 0) return expiry_.cancel(device.registration.device);
+  device.expires = clock_.now() + seconds(device.registration.lifetime) + settings_.grace;
+  // A later deadline is seen when the earlier one fires: a refresh costs nothing then.
+  if (expiry_.armed(device.registration.device)) return;
+  expiry_.arm(device.registration.device, std::min(device.expires, clock_.now() + kLongestTimer));
+}
+
+void Server::expire(std::uint32_t index) {
+  Device* device = devices_.at(index);
+  if (device == nullptr || device->registration.state != RegistrationState::registered) return;
+  if (device->registration.lifetime == 0) return;
+  if (device->expires > clock_.now()) {
+    return expiry_.arm(index, std::min(device->expires, clock_.now() + kLongestTimer));
+  }
+  ++counters_.expiries;
+  end(*device, RegistrationState::expired);
+}
+
+void Server::forget(std::uint32_t index) {
+  Device* device = devices_.at(index);
+  if (device == nullptr) return;
+  if (device->registration.state == RegistrationState::registered) --registered_;
+  stopObserving(*device);
+  expiry_.cancel(index);
+  devices_.forget(index);
+}
+
+}  // namespace isthmus::lwm2m

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ipe/base/clock.h"
+#include "ipe/base/timer_wheel.h"
+#include "lwm2m/coap/endpoint.h"
+#include "lwm2m/codec/codec.h"
+#include "lwm2m/codec/link_format.h"
+#include "lwm2m/server/device_table.h"
+#include "lwm2m/server/observation_token.h"
+#include "lwm2m/server/registration.h"
+#include "lwm2m/server/registration_request.h"
+
+namespace isthmus::lwm2m {
+
+// Values that a device sent of itself, or as the first answer to an Observe.
+struct Report {
+  const Registration& registration;
+  const DeviceModel& model;
+  Path observed;
+  std::span<const Record> records;
+  const coap::ExchangeKey& key;
+  bool firstAnswer = false;  // piggybacked on the Observe's ACK: nothing of it is acknowledged by us
+};
+
+// A payload that could not be decoded.
+struct BadReport {
+  const Registration& registration;
+  Path observed;
+  std::optional<std::uint16_t> contentFormat;
+  ByteView payload;
+  const Error& error;
+  const coap::ExchangeKey& key;
+};
+
+struct Admission {
+  bool admitted = true;
+  seconds retryAfter{0};  // 5.03 with this Max-Age
+};
+
+// What becomes of devices and what they report: the consumer's side. Called on the server's thread; must not call back into the
+// server.
+class DeviceListener {
+ public:
+  virtual ~DeviceListener() = default;
+
+  virtual Admission admit(std::string_view endpoint) = 0;
+  // Which paths to observe on a device that declares these objects.
+  virtual std::vector<Observation> plan(const Registration& registration, const DeviceModel& model,
+                                        std::span<const DeclaredInstance> instances) = 0;
+  // The registration, an address, lifetime, binding or object list changed, or it ended: to be written before the answer leaves.
+  virtual void onChanged(const Registration& registration, RegistrationState before) = 0;
+  // A Register was answered; its key is to be kept with the batch.
+  virtual void onAnswered(const coap::AnsweredExchange& exchange) = 0;
+  // withhold: not acknowledged; the device will send it again.
+  virtual coap::Verdict onReport(const Report& report) = 0;
+  virtual coap::Verdict onBadReport(const BadReport& report) = 0;
+  // May new observations be made now?
+  virtual bool mayObserve() = 0;
+};
+
+struct ServerSettings {
+  std::uint64_t tokenSecret = 0;
+  seconds grace{10};                    // a registration lives this much longer than it asked for
+  std::size_t observesAtOnce = 256;     // Observe requests under way, over all devices
+  std::optional<ContentFormat> accept;  // absent: by what the device supports
+};
+
+struct ServerCounters {
+  std::uint64_t registers = 0, updates = 0, deregisters = 0, expiries = 0, refused = 0, notifications = 0,
+                strayNotifications = 0, foreignNotifications = 0, observesSent = 0, observesFailed = 0, observationsEnded = 0,
+                badReports = 0;
+};
+
+// A LwM2M server (Core 1.0 to 1.2): the registration interface, observations and reading. Does no I/O: requests come in as a coap
+// Handler, go out through the Endpoint; what lasts goes to the listener. Owned by the loop's thread.
+class Server final : public coap::Handler {
+ public:
+  // All must outlive the server.
+  Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceListener& listener, const ObjectRegistry& registry,
+         const Clock& clock);
+
+  // At start: a device as it was stored. A registered one counts as refreshed now; its tokens are valid.
+  void restore(Registration registration);
+
+  // Once per turn of the loop, after datagrams were read: expiry, and at most `budget` new Observe requests.
+  void turn(std::size_t budget);
+  std::optional<Instant> nextDeadline() const;
+  bool hasWork() const { return !toObserve_.empty(); }
+
+  // Makes the device's observations once more, under new tokens.
+  void reobserve(std::uint32_t device);
+  // Ends one observation: by a request (active), or by RST on its next notification (passive). LwM2M Core 6.4.4
+  enum class Cancel { active, passive };
+  Result<void> cancelObservation(std::uint32_t device, const Path& path, Cancel how);
+
+  using ReadCompletion = std::function<void(Result<std::vector<Record>>)>;
+  // Error: notFound (no such registered device), refused with the CoAP code in `where`, timeout, malformed.
+  void read(std::uint32_t device, const Path& path, ReadCompletion completion);
+
+  void forget(std::uint32_t device);
+
+  const DeviceTable& devices() const { return devices_; }
+  std::size_t registered() const { return registered_; }
+  DeviceModel modelOf(const Device& device) const;
+  const ServerCounters& counters() const { return counters_; }
+
+  // coap::Handler
+  coap::Response onRequest(const coap::IncomingRequest& request) override;
+  coap::Response rebuild(const coap::Address& peer, coap::Code answer, std::uint32_t rebuildKey) override;
+  coap::Verdict onNotification(const coap::IncomingNotification& notification) override;
+  std::optional<coap::OutgoingRequest> requestForRest(const coap::IncomingNotification& firstBlock) override;
+
+ private:
+  coap::Response onRegister(const coap::IncomingRequest& request);
+  coap::Response onUpdate(Device& device, const coap::IncomingRequest& request);
+  coap::Response onDeregister(Device& device);
+  Device* registeredAt(const Location& location);
+
+  void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters, const ObjectList& objects);
+  bool applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters);
+  void applyObjects(Device& device, ByteView payload, const ObjectList& objects);
+  void replan(Device& device, std::span<const DeclaredInstance> instances);
+  void end(Device& device, RegistrationState state);
+  void refresh(Device& device);
+  void expire(std::uint32_t index);
+
+  void queueObserving(Device& device);
+  void observeNext(std::uint32_t index);
+  void writeAttributes(std::uint32_t index, std::uint8_t generation);
+  void observe(std::uint32_t index, std::uint8_t generation);
+  void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer);
+  Device* stillObserving(std::uint32_t index, std::uint8_t generation);
+  void observeAgainLater(Device& device);
+  void stopObserving(Device& device);
+  const Observation* observationOf(const ObservationToken& token, const Device& device) const;
+
+  Result<std::vector<Record>> decodeBody(const Device& device, const Path& path, std::optional<std::uint16_t> format,
+                                         ByteView payload) const;
+  coap::Verdict report(const Device& device, const Path& path, std::optional<std::uint16_t> format, ByteView payload,
+                       const coap::ExchangeKey& key, bool firstAnswer);
+  coap::OutgoingRequest requestFor(const Device& device, coap::Code code, const Path& path) const;
+
+  const ServerSettings settings_;
+  coap::Endpoint& endpoint_;
+  DeviceListener& listener_;
+  const ObjectRegistry& registry_;
+  const Clock& clock_;
+  DeviceTable devices_;
+  TimerWheel expiry_;
+  std::deque<std::uint32_t> toObserve_;
+  std::size_t observing_ = 0;
+  std::size_t registered_ = 0;
+  std::uint64_t locations_;  // feeds the registrations' own part of a location
+  ServerCounters counters_;
+};
+
+}  // namespace isthmus::lwm2m

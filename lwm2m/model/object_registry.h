@@ -87,6 +87,13 @@ class DeviceModel {
 
   const ObjectDefinition* object(std::uint16_t id) const;
   const ResourceDefinition* resource(std::uint16_t object, std::uint16_t id) const;
+  // Of the object, as the device states it; 1.0 where it states none (LwM2M Core 6.2).
+  Version version(std::uint16_t object) const {
+    for (const auto& stated : versions_) {
+      if (stated.object == object) return stated.version;
+    }
+    return {};
+  }
 
  private:
   const ObjectRegistry* registry_;

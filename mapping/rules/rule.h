@@ -1,19 +1,19 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "lwm2m/model/object_registry.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ipe/base/clock.h"
-#include "lwm2m/model/object_registry.h"
-
 namespace isthmus::mapping {
 
 // Which values a rule is for; what is not named matches all.
 struct Match {
-  std::string endpoint = "*";  // glob: * and ?
+  std::string endpoint = "*";              // glob: * and ?
   std::string manufacturer, model, label;  // globs, "" matches all
   std::optional<std::uint16_t> object, instance, resource, resourceInstance;
   std::optional<lwm2m::Version> versionMin, versionMax;  // inclusive
@@ -45,9 +45,9 @@ struct Conversion {
   std::optional<lwm2m::ResourceType> type;  // absent: as the object definition says, or as the payload says
   double scale = 1;
   double offset = 0;
-  std::string unit;                         // of the result: SenML name; "": as the definition says
+  std::string unit;  // of the result: SenML name; "": as the definition says
   std::vector<std::pair<std::string, std::string>> enumeration;  // device's text -> application's text
-  std::optional<int> precision;             // digits after the point
+  std::optional<int> precision;                                  // digits after the point
   bool operator==(const Conversion&) const = default;
 };
 
@@ -70,8 +70,11 @@ struct Rule {
   Observe observe;
   Conversion value;
   std::vector<Target> to = {Target{}};
-  std::string where;  // "file:line", for people
-  bool operator==(const Rule&) const = default;
+  std::string where;  // "file:line", for people; two rules that differ only in this are the same rule
+  bool operator==(const Rule& other) const {
+    return name == other.name && match == other.match && observe == other.observe && value == other.value &&
+           to == other.to;
+  }
 };
 
 struct RuleSet {

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ipe/base/embedded_file.h"
+#include "ipe/base/result.h"
+#include "mapping/rules/rule.h"
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ipe/base/embedded_file.h"
-#include "ipe/base/result.h"
-#include "mapping/rules/rule.h"
 
 namespace isthmus::mapping {
 
@@ -17,9 +17,12 @@ struct ParsedRules {
   std::vector<Error> faults;  // all of them; the set is usable only if there are none
 };
 
-// JSON with // and /* */ comments and trailing commas, in the shape of config/mapping/mapping.schema.json. Unknown keys are faults
-// with a "did you mean".
+// JSON with // and /* */ comments and trailing commas, in the shape of config/mapping/mapping.schema.json. Unknown keys
+// are faults with a "did you mean".
 ParsedRules parseRules(std::string_view text, std::string_view fileName);
+
+// Several files as one set, in their order. A name that two files give is a fault.
+ParsedRules mergeRules(std::vector<ParsedRules> files);
 
 // The set as canonical JSON: the same set always gives the same text, and parses back to the same set.
 std::string toJson(const RuleSet& set);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "ipe/base/result.h"
 #include "mapping/rules/rule.h"
+
+#include <optional>
+#include <string>
 
 namespace isthmus::mapping {
 

@@ -1,0 +1,120 @@
+#include "mapping/rules/rule_file.h"
+
+#include "ipe/base/located_json.h"
+#include "mapping/rules/rule_reader.h"
+#include "mapping/rules/rule_words.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace isthmus {
+std::span<const EmbeddedFile> shippedMappingFiles();  // config/mapping, see module.cmake
+}
+
+namespace isthmus::mapping {
+namespace {
+
+using json::Node;
+
+std::string idOr(const std::optional<std::uint16_t>& id, const char* otherwise) {
+  return id ? std::to_string(*id) : otherwise;
+}
+
+// A rule without a name is called by what it is for: "/3303/*/5700", "/3/0/* urn:dev:*".
+std::string nameFor(const Match& match) {
+  auto name = "/" + idOr(match.object, "*") + "/" + idOr(match.instance, "*") + "/" + idOr(match.resource, "*");
+  if (match.resourceInstance) name += "/" + std::to_string(*match.resourceInstance);
+  if (match.endpoint != "*") name += " " + match.endpoint;
+  return name;
+}
+
+// Names the nameless, and complains about names that are given twice: a rule is known by its name in the accounts.
+class Names {
+ public:
+  void give(Rule& rule) {
+    if (!rule.name.empty()) return;
+    const auto plain = nameFor(rule.match);
+    rule.name = plain;
+    for (int copy = 2; taken_.contains(rule.name); ++copy) rule.name = plain + " #" + std::to_string(copy);
+    taken_.emplace(rule.name, rule.where);
+  }
+
+  // Where the other rule of that name stands, "" if there is none.
+  std::string claim(const Rule& rule) {
+    if (rule.name.empty()) return {};
+    const auto [at, fresh] = taken_.emplace(rule.name, rule.where);
+    return fresh ? std::string() : at->second;
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> taken_;
+};
+
+void readRules(const Node& list, std::string_view fileName, ParsedRules& parsed) {
+  if (!json::expect(list, json::Kind::array, parsed.faults)) return;
+  Names names;
+  for (const auto& node : list.children()) {
+    auto rule = readRule(node, parsed.faults);
+    rule.where = std::string(fileName) + ":" + std::to_string(node.line());
+    if (const auto other = names.claim(rule); !other.empty()) {
+      json::complain(parsed.faults, node.member("name").value_or(node),
+                     "\"" + rule.name + "\" is already the name of the rule at " + other);
+    }
+    parsed.set.rules.push_back(std::move(rule));
+  }
+  for (auto& rule : parsed.set.rules) names.give(rule);
+}
+
+}  // namespace
+
+ParsedRules parseRules(std::string_view text, std::string_view fileName) {
+  ParsedRules parsed;
+  const json::Document document(text, fileName);
+  parsed.faults = document.faults();
+  const auto root = document.root();
+  if (root.is(json::Kind::null) && !parsed.faults.empty()) return parsed;
+  if (!json::expect(root, json::Kind::object, parsed.faults)) return parsed;
+  json::refuseUnknownKeys(root, words::kFileKeys, parsed.faults);
+  if (const auto set = root.member("set")) parsed.set.name = json::readString(*set, parsed.faults).value_or("");
+  if (const auto schema = root.member("$schema")) json::expect(*schema, json::Kind::string, parsed.faults);
+  if (const auto rules = root.member("rules")) {
+    readRules(*rules, fileName, parsed);
+  } else {
+    json::complain(parsed.faults, root, "\"rules\" is missing: the list of rules");
+  }
+  return parsed;
+}
+
+ParsedRules mergeRules(std::vector<ParsedRules> files) {
+  ParsedRules merged;
+  Names names;
+  for (auto& file : files) {
+    std::move(file.faults.begin(), file.faults.end(), std::back_inserter(merged.faults));
+    if (!merged.set.name.empty() && !file.set.name.empty()) merged.set.name += "+";
+    merged.set.name += file.set.name;
+    const bool sound = file.faults.empty();
+    for (auto& rule : file.set.rules) {
+      const auto other = names.claim(rule);
+      if (sound && !other.empty()) {
+        merged.faults.push_back({Errc::configuration,
+                                 "\"" + rule.name + "\" is already the name of the rule at " + other + ": rename one",
+                                 rule.where});
+      }
+      merged.set.rules.push_back(std::move(rule));
+    }
+  }
+  return merged;
+}
+
+Result<Rule> ruleFromJson(std::string_view text) {
+  const json::Document document(text, "rule");
+  auto faults = document.faults();
+  auto rule = readRule(document.root(), faults);
+  if (!faults.empty()) return tl::unexpected(faults.front());
+  return rule;
+}
+
+std::span<const EmbeddedFile> shippedRuleFiles() { return shippedMappingFiles(); }
+
+}  // namespace isthmus::mapping

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+// The words of a rule file. Where they name an enumeration, they stand in the order of its enumerators.
+namespace isthmus::mapping::words {
+
+inline constexpr std::array<std::string_view, 3> kFileKeys = {"$schema", "set", "rules"};
+inline constexpr std::array<std::string_view, 5> kRuleKeys = {"name", "match", "observe", "value", "to"};
+inline constexpr std::array<std::string_view, 9> kMatchKeys = {
+    "object", "version", "instance", "resource", "resourceInstance", "endpoint", "manufacturer", "model", "label"};
+inline constexpr std::array<std::string_view, 10> kObserveKeys = {"level", "report", "heartbeat", "pmin",  "pmax",
+                                                                  "gt",    "lt",     "st",        "epmin", "epmax"};
+inline constexpr std::array<std::string_view, 6> kValueKeys = {"type", "scale",       "offset",
+                                                               "unit", "enumeration", "precision"};
+inline constexpr std::array<std::string_view, 6> kTargetKeys = {"form",      "name",    "class",
+                                                                "attribute", "content", "write"};
+
+inline constexpr std::array<std::string_view, 4> kPeriods = {"pmin", "pmax", "epmin", "epmax"};  // whole seconds
+inline constexpr std::array<std::string_view, 3> kThresholds = {"gt", "lt", "st"};               // decimal numbers
+
+inline constexpr std::array<std::string_view, 4> kLevels = {"none", "object", "instance", "resource"};
+inline constexpr std::array<std::string_view, 3> kReports = {"every", "on-change", "heartbeat"};
+inline constexpr std::array<std::string_view, 5> kForms = {"container", "flexContainer", "mgmtObj", "timeSeries",
+                                                           "transparent"};
+inline constexpr std::array<std::string_view, 2> kContents = {"value", "record"};
+// lwm2m::ResourceType from `string` on.
+inline constexpr std::array<std::string_view, 9> kTypes = {"string", "integer", "unsigned",   "float",   "boolean",
+                                                           "opaque", "time",    "objectLink", "coreLink"};
+
+}  // namespace isthmus::mapping::words

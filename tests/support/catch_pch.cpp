@@ -1,0 +1,1 @@
+// Holds the precompiled <catch2/catch.hpp> that the tests reuse.

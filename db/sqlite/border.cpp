@@ -1,0 +1,37 @@
+#include "db/sqlite/border.h"
+
+#include <sqlite3.h>
+
+#include <string>
+
+namespace isthmus::db {
+namespace {
+
+Errc codeOf(int primary) {
+  switch (primary) {
+    case SQLITE_FULL:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM: return Errc::unavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Errc::io;
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return Errc::configuration;
+    case SQLITE_TOOBIG: return Errc::tooLarge;
+    case SQLITE_CONSTRAINT: return Errc::conflict;
+    default: return Errc::internal;
+  }
+}
+
+}  // namespace
+
+Error toError(const SQLite::Exception& fault, std::string_view doing) {
+  const int primary = fault.getErrorCode() & 0xff;
+  const int code = fault.getExtendedErrorCode() > 0 ? fault.getExtendedErrorCode() : fault.getErrorCode();
+  return {codeOf(primary), "cannot " + std::string(doing) + ": " + fault.what(), "SQLite " + std::to_string(code)};
+}
+
+}  // namespace isthmus::db

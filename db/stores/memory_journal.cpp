@@ -1,0 +1,115 @@
+#include "db/stores/memory_journal.h"
+
+#include "db/stores/account_fold.h"
+#include "db/stores/batch_checks.h"
+#include "db/stores/outbox_table.h"
+#include "db/stores/registration_log.h"
+
+#include <algorithm>
+
+namespace isthmus::db {
+namespace {
+
+constexpr std::uint64_t kSecret = 0x5ec2'e75e'c2e7'0001;
+
+}  // namespace
+
+Result<proxy::JournalFacts> MemoryJournal::open(WallTime /*now*/) {
+  secret_ = kSecret;
+  const std::uint8_t name[] = {static_cast<std::uint8_t>(runs_.size() >> 8U), static_cast<std::uint8_t>(runs_.size())};
+  runs_.push_back(toHex(name));
+  return proxy::JournalFacts{marks_.lastRow, marks_.lastCommittedMs, secret_, static_cast<std::uint32_t>(runs_.size()),
+                             runs_.back()};
+}
+
+Result<void> MemoryJournal::recover(const proxy::Recovery& recovery, WallTime now) {
+  if (runs_.empty()) return fail(Errc::internal, "the journal is not open");
+  for (const auto& [device, registration] : registrations_) {
+    if (recovery.registration) recovery.registration(registration);
+  }
+  for (const auto& [device, built] : trees_) {
+    if (recovery.tree) recovery.tree({device, built});
+  }
+  for (const auto& [device, account] : accounts_) {
+    if (recovery.account) recovery.account({device, account});
+  }
+  for (const auto& answer : answered_) {
+    if (recovery.answered && !FoldTimes{}.isOver(answer.at, now)) {
+      recovery.answered({answer.exchange, std::min(answer.at, now)});
+    }
+  }
+  for (const auto& [id, row] : rows_) {
+    if (recovery.pending) recovery.pending({id, row.device, row.kind, row.target});
+  }
+  return {};
+}
+
+Result<void> MemoryJournal::commit(const proxy::Batch& batch) {
+  if (runs_.empty()) return fail(Errc::internal, "the journal is not open");
+  if (batch.empty()) return {};
+  if (failure_) return tl::unexpected(*failure_);
+  if (auto sound = checkBatch(batch, marks_.lastRow, RegistrationLog::kDevices); !sound) return sound;
+  marks_ = marksAfter(batch, marks_);
+  ++commits_;
+  for (const auto& registration : batch.registrations) registrations_[registration.device] = registration;
+  for (const auto& row : batch.rows) rows_[row.id] = row;
+  for (const auto& fate : batch.fates) settle(fate, batch.time);
+  for (const auto& tree : batch.trees) trees_[tree.device] = tree.built;
+  for (const auto& exchange : batch.answered) answered_.push_back({exchange, batch.time});
+  for (const auto& account : batch.accounts) accounts_[account.device] += account.change;
+  for (const proxy::DeviceIndex device : batch.forgotten) forget(device);
+  return {};
+}
+
+Result<bool> MemoryJournal::maintain(WallTime now) {
+  while (!answered_.empty() && FoldTimes{}.isOver(answered_.front().at, now)) answered_.pop_front();
+  return false;
+}
+
+void MemoryJournal::settle(const proxy::RowFate& fate, WallTime at) {
+  const auto found = rows_.find(fate.id);
+  if (found == rows_.end() || fate.fate == proxy::Fate::pending) return;
+  if (fate.fate == proxy::Fate::rejected) {
+    rejected_.push_front({found->second, fate.reason, at});
+    if (rejected_.size() > OutboxTable::kRejectedKept) rejected_.pop_back();
+  }
+  rows_.erase(found);
+}
+
+void MemoryJournal::forget(proxy::DeviceIndex device) {
+  registrations_.erase(device);
+  accounts_.erase(device);
+  trees_.erase(device);
+  std::erase_if(rows_, [&](const auto& item) { return item.second.device == device; });
+  std::erase_if(rejected_, [&](const auto& item) { return item.row.device == device; });
+}
+
+Result<std::vector<proxy::OutboxRow>> MemoryOutboxReader::read(std::span<const std::uint64_t> ids) {
+  std::vector<proxy::OutboxRow> rows;
+  for (const std::uint64_t id : ids) {
+    const auto found = journal_.rows_.find(id);
+    if (found != journal_.rows_.end()) rows.push_back(found->second);
+  }
+  return rows;
+}
+
+Result<std::string> MemoryOutboxReader::runName(std::uint32_t run) {
+  if (run == 0 || run > journal_.runs_.size()) return fail(Errc::notFound, "no such run", "run " + std::to_string(run));
+  return journal_.runs_[run - 1];
+}
+
+Result<std::vector<proxy::OutboxReader::Rejected>> MemoryOutboxReader::rejected(std::size_t limit) {
+  const auto end = journal_.rejected_.begin() + static_cast<std::ptrdiff_t>(std::min(limit, journal_.rejected_.size()));
+  return std::vector<Rejected>(journal_.rejected_.begin(), end);
+}
+
+Result<std::vector<proxy::OutboxRow>> MemoryOutboxReader::pending(std::size_t limit) {
+  std::vector<proxy::OutboxRow> rows;
+  for (const auto& [id, row] : journal_.rows_) {
+    if (rows.size() == limit) break;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace isthmus::db

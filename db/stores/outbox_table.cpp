@@ -1,0 +1,75 @@
+#include "db/stores/outbox_table.h"
+
+#include "db/stores/columns.h"
+
+namespace isthmus::db {
+namespace {
+
+constexpr const char* kInsert =
+    "INSERT INTO outbox (id, device, kind, run, committed_ms, time, source, target, content_info, content) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kReject =
+    "INSERT INTO rejected (id, device, kind, run, committed_ms, time, source, target, content_info, content, reason, "
+    "at) "
+    "SELECT id, device, kind, run, committed_ms, time, source, target, content_info, content, ?2, ?3 FROM outbox WHERE "
+    "id = ?1";
+
+}  // namespace
+
+OutboxTable::OutboxTable(Connection& connection)
+    : connection_(connection),
+      insert_(connection.database(), kInsert),
+      delete_(connection.database(), "DELETE FROM outbox WHERE id = ?"),
+      reject_(connection.database(), kReject),
+      trimRejected_(connection.database(), "DELETE FROM rejected WHERE seq <= (SELECT max(seq) FROM rejected) - ?") {}
+
+void OutboxTable::insert(std::span<const proxy::OutboxRow> rows) {
+  for (const auto& row : rows) {
+    bindAll(insert_, row.id, row.device, static_cast<std::uint8_t>(row.kind), row.run, row.committedMs, row.time,
+            row.source, row.target, row.contentInfo, row.content);
+    Using(insert_)->exec();
+  }
+}
+
+void OutboxTable::settle(std::span<const proxy::RowFate> fates, WallTime at) {
+  bool rejected = false;
+  for (const auto& fate : fates) {
+    if (fate.fate == proxy::Fate::pending) continue;
+    if (fate.fate == proxy::Fate::rejected) {
+      reject(fate, at);
+      rejected = true;
+    }
+    bindAll(delete_, fate.id);
+    Using(delete_)->exec();
+  }
+  if (!rejected) return;
+  bindAll(trimRejected_, kRejectedKept);
+  Using(trimRejected_)->exec();
+}
+
+void OutboxTable::reject(const proxy::RowFate& fate, WallTime at) {
+  bindAll(reject_, fate.id, fate.reason, at);
+  Using(reject_)->exec();
+}
+
+Result<void> OutboxTable::loadPending(const ForgottenDevices& forgotten,
+                                      const std::function<void(const proxy::PendingRow&)>& each) {
+  if (!each) return {};
+  return border("read the outbox", [&]() -> Result<void> {
+    SQLite::Statement row(connection_.database(), "SELECT id, device, kind, target FROM outbox ORDER BY id");
+    while (row.executeStep()) {
+      const proxy::PendingRow pending{numberAt(row, 0), numberAt<proxy::DeviceIndex>(row, 1),
+                                      static_cast<proxy::RowKind>(numberAt<std::uint8_t>(row, 2)), viewAt(row, 3)};
+      if (!forgotten.rowIsGone(pending.device, pending.id)) each(pending);
+    }
+    return {};
+  });
+}
+
+std::uint64_t OutboxTable::lastId() {
+  SQLite::Statement row(connection_.database(), "SELECT coalesce(max(id), 0) FROM outbox");
+  row.executeStep();
+  return numberAt(row, 0);
+}
+
+}  // namespace isthmus::db

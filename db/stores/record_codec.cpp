@@ -1,0 +1,145 @@
+#include "db/stores/record_codec.h"
+
+#include <algorithm>
+
+namespace isthmus::db {
+namespace {
+
+using lwm2m::coap::Address;
+using lwm2m::coap::AnsweredExchange;
+
+constexpr std::size_t kIpv4Prefix = 12;  // ::ffff:0:0/96 stands before an IPv4 address
+enum class Peer : std::uint8_t { ipv4, ipv6, linkLocal };
+
+Peer kindOf(const Address& address) {
+  static constexpr std::array<std::uint8_t, kIpv4Prefix> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (address.scope != 0) return Peer::linkLocal;
+  return std::equal(kMapped.begin(), kMapped.end(), address.ip.begin()) ? Peer::ipv4 : Peer::ipv6;
+}
+
+void encodePeer(const Address& address, BlobWriter& out) {
+  const Peer kind = kindOf(address);
+  const ByteView ip(address.ip);
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.raw(kind == Peer::ipv4 ? ip.subspan(kIpv4Prefix) : ip);
+  out.u16(address.port);
+  if (kind == Peer::linkLocal) out.u32(address.scope);
+}
+
+bool decodePeer(BlobReader& in, Address& address) {
+  const std::uint8_t kind = in.u8();
+  if (kind > static_cast<std::uint8_t>(Peer::linkLocal)) return false;
+  address = {};
+  if (kind == static_cast<std::uint8_t>(Peer::ipv4)) address.ip[10] = address.ip[11] = 0xff;
+  const std::size_t from = kind == static_cast<std::uint8_t>(Peer::ipv4) ? kIpv4Prefix : 0;
+  const ByteView ip = in.raw(address.ip.size() - from);
+  std::copy(ip.begin(), ip.end(), address.ip.begin() + static_cast<std::ptrdiff_t>(from));
+  address.port = in.u16();
+  if (kind == static_cast<std::uint8_t>(Peer::linkLocal)) address.scope = in.u32();
+  return in.ok();
+}
+
+constexpr std::size_t kFigures = proxy::kFates + 2;
+
+std::array<std::uint64_t, kFigures> figures(const proxy::Account& account) {
+  std::array<std::uint64_t, kFigures> all{account.received, account.inDoubt};
+  std::copy(account.fates.begin(), account.fates.end(), all.begin() + 2);
+  return all;
+}
+
+}  // namespace
+
+void encodeAddress(const Address& address, BlobWriter& out) {
+  out.raw(address.ip);
+  out.u16(address.port);
+  out.u32(address.scope);
+}
+
+bool decodeAddress(ByteView bytes, Address& address) {
+  BlobReader in(bytes);
+  const ByteView ip = in.raw(address.ip.size());
+  std::copy(ip.begin(), ip.end(), address.ip.begin());
+  address.port = in.u16();
+  address.scope = in.u32();
+  return in.ok() && !in.more();
+}
+
+void encodeObservations(std::span<const lwm2m::Observation> observations, BlobWriter& out) {
+  for (const auto& observation : observations) {
+    out.u64(observation.path.packed());
+    out.text(observation.attributes);
+  }
+}
+
+bool decodeObservations(ByteView bytes, std::vector<lwm2m::Observation>& observations) {
+  observations.clear();
+  BlobReader in(bytes);
+  while (in.more()) {
+    const std::uint64_t path = in.u64();
+    const std::string_view attributes = in.text();
+    if (in.ok()) observations.push_back({lwm2m::Path::unpacked(path), std::string(attributes)});
+  }
+  return in.ok();
+}
+
+void encodeAnswered(std::span<const AnsweredExchange> answered, BlobWriter& out) {
+  for (const auto& exchange : answered) {
+    encodePeer(exchange.key.peer, out);
+    out.u16(exchange.key.messageId);
+    out.u64(exchange.key.contentHash);
+    out.u8(exchange.answer.raw);
+    out.number(exchange.rebuildKey);
+  }
+}
+
+bool decodeAnswered(ByteView bytes, const std::function<void(const AnsweredExchange&)>& each) {
+  BlobReader in(bytes);
+  while (in.more()) {
+    AnsweredExchange exchange;
+    if (!decodePeer(in, exchange.key.peer)) return false;
+    exchange.key.messageId = in.u16();
+    exchange.key.contentHash = in.u64();
+    exchange.answer.raw = in.u8();
+    const std::uint64_t rebuildKey = in.number();
+    if (!in.ok() || rebuildKey > UINT32_MAX) return false;
+    exchange.rebuildKey = static_cast<std::uint32_t>(rebuildKey);
+    each(exchange);
+  }
+  return in.ok();
+}
+
+// The device, one bit for each figure that changed, and those figures.
+void encodeAccounts(std::span<const proxy::AccountChange> accounts, BlobWriter& out) {
+  for (const auto& account : accounts) {
+    const auto all = figures(account.change);
+    std::uint64_t present = 0;
+    for (std::size_t i = 0; i < kFigures; ++i) present |= static_cast<std::uint64_t>(all[i] != 0) << i;
+    out.number(account.device);
+    out.number(present);
+    for (const std::uint64_t figure : all) {
+      if (figure != 0) out.change(figure);
+    }
+  }
+}
+
+bool decodeAccounts(ByteView bytes, const std::function<void(const proxy::AccountChange&)>& each) {
+  BlobReader in(bytes);
+  while (in.more()) {
+    const std::uint64_t device = in.number();
+    const std::uint64_t present = in.number();
+    std::array<std::uint64_t, kFigures> all{};
+    for (std::size_t i = 0; i < kFigures; ++i) {
+      if ((present >> i & 1U) != 0) all[i] = in.change();
+    }
+    if (!in.ok() || device > UINT32_MAX || present >> kFigures != 0) return false;
+    proxy::AccountChange account;
+    account.device = static_cast<proxy::DeviceIndex>(device);
+    account.change.received = all[0];
+    account.change.inDoubt = all[1];
+    std::copy(all.begin() + 2, all.end(), account.change.fates.begin());
+    each(account);
+  }
+  return in.ok();
+}
+
+}  // namespace isthmus::db

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "db/stores/blob.h"
+#include "ipe/proxy/journal.h"
+
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace isthmus::db {
+
+// The binary columns of the journal. Decoders say false for bytes that no encoder wrote.
+
+// 22 bytes: ip, port, scope.
+void encodeAddress(const lwm2m::coap::Address& address, BlobWriter& out);
+bool decodeAddress(ByteView bytes, lwm2m::coap::Address& address);
+
+void encodeObservations(std::span<const lwm2m::Observation> observations, BlobWriter& out);
+bool decodeObservations(ByteView bytes, std::vector<lwm2m::Observation>& observations);
+
+// About 20 bytes for an exchange with an IPv4 peer.
+void encodeAnswered(std::span<const lwm2m::coap::AnsweredExchange> answered, BlobWriter& out);
+bool decodeAnswered(ByteView bytes, const std::function<void(const lwm2m::coap::AnsweredExchange&)>& each);
+
+// About 6 bytes for a reading that came or went.
+void encodeAccounts(std::span<const proxy::AccountChange> accounts, BlobWriter& out);
+bool decodeAccounts(ByteView bytes, const std::function<void(const proxy::AccountChange&)>& each);
+
+}  // namespace isthmus::db

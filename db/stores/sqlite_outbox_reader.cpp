@@ -1,0 +1,119 @@
+#include "db/stores/sqlite_outbox_reader.h"
+
+#include "db/stores/columns.h"
+#include "db/stores/database.h"
+
+#include <algorithm>
+
+namespace isthmus::db {
+namespace {
+
+constexpr const char* kColumns =
+    "o.id, o.device, o.kind, o.run, o.committed_ms, o.time, o.source, o.target, o.content_info, o.content";
+constexpr int kReason = 10, kAt = 11;  // behind them, of a rejected row
+
+// Rows of forgotten devices count as gone, also before they are swept up.
+constexpr const char* kStanding =
+    "NOT EXISTS (SELECT 1 FROM forgotten f WHERE f.device = o.device AND o.id <= f.last_row)";
+
+std::string select(const std::string& columns, const std::string& table, const std::string& rest) {
+  return "SELECT " + columns + " FROM " + table + " o WHERE " + kStanding + rest;
+}
+
+proxy::OutboxRow rowOf(const SQLite::Statement& row) {
+  proxy::OutboxRow result;
+  result.id = numberAt(row, 0);
+  result.device = numberAt<proxy::DeviceIndex>(row, 1);
+  result.kind = static_cast<proxy::RowKind>(numberAt<std::uint8_t>(row, 2));
+  result.run = numberAt<std::uint32_t>(row, 3);
+  result.committedMs = numberAt<std::int64_t>(row, 4);
+  result.time = numberAt<std::int64_t>(row, 5);
+  result.source = numberAt(row, 6);
+  result.target = textAt(row, 7);
+  result.contentInfo = textAt(row, 8);
+  result.content = textAt(row, 9);
+  return result;
+}
+
+// SQLite takes a negative limit as none.
+std::int64_t limitOf(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, static_cast<std::size_t>(INT64_MAX)));
+}
+
+}  // namespace
+
+struct SqliteOutboxReader::Statements {
+  explicit Statements(std::unique_ptr<Connection> opened) : connection(std::move(opened)) {}
+
+  std::unique_ptr<Connection> connection;
+  SQLite::Statement begin{connection->database(), "BEGIN"};
+  SQLite::Statement end{connection->database(), "COMMIT"};
+  SQLite::Statement byId{connection->database(), select(kColumns, "outbox", " AND o.id = ?")};
+  SQLite::Statement oldest{connection->database(), select(kColumns, "outbox", " ORDER BY o.id LIMIT ?")};
+  SQLite::Statement rejected{connection->database(), select(std::string(kColumns) + ", o.reason, o.at", "rejected",
+                                                            " ORDER BY o.seq DESC LIMIT ?")};
+  SQLite::Statement runName{connection->database(), "SELECT name FROM run WHERE run = ?"};
+};
+
+Result<std::unique_ptr<SqliteOutboxReader>> SqliteOutboxReader::open(const std::filesystem::path& path) {
+  auto connection = Connection::open({.path = path, .access = ConnectionOptions::Access::read, .cacheKib = 8 * 1024});
+  if (!connection) return tl::unexpected(connection.error());
+  return border("prepare to read the outbox", [&]() -> Result<std::unique_ptr<SqliteOutboxReader>> {
+    return std::unique_ptr<SqliteOutboxReader>(
+        new SqliteOutboxReader(std::make_unique<Statements>(std::move(*connection))));
+  });
+}
+
+SqliteOutboxReader::SqliteOutboxReader(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
+SqliteOutboxReader::~SqliteOutboxReader() = default;
+
+// One read transaction for all: it costs more than the look-up of a row.
+Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::read(std::span<const std::uint64_t> ids) {
+  return border("read outbox rows", [&]() -> Result<std::vector<proxy::OutboxRow>> {
+    std::vector<proxy::OutboxRow> rows;
+    rows.reserve(ids.size());
+    struct Snapshot {
+      Statements& all;
+      explicit Snapshot(Statements& statements) : all(statements) { Using(all.begin)->exec(); }
+      ~Snapshot() { Using(all.end)->tryExecuteStep(); }
+    } snapshot(*statements_);
+    for (const std::uint64_t id : ids) {
+      bindAll(statements_->byId, id);
+      Using row(statements_->byId);
+      if (row->executeStep()) rows.push_back(rowOf(statements_->byId));
+    }
+    return rows;
+  });
+}
+
+Result<std::string> SqliteOutboxReader::runName(std::uint32_t run) {
+  return border("read a run", [&]() -> Result<std::string> {
+    bindAll(statements_->runName, run);
+    Using row(statements_->runName);
+    if (!row->executeStep()) return fail(Errc::notFound, "no such run", "run " + std::to_string(run));
+    return textAt(statements_->runName, 0);
+  });
+}
+
+Result<std::vector<proxy::OutboxReader::Rejected>> SqliteOutboxReader::rejected(std::size_t limit) {
+  return border("read rejected rows", [&]() -> Result<std::vector<Rejected>> {
+    std::vector<Rejected> rows;
+    bindAll(statements_->rejected, limitOf(limit));
+    for (Using row(statements_->rejected); row->executeStep();) {
+      const SQLite::Statement& found = statements_->rejected;
+      rows.push_back({rowOf(found), textAt(found, kReason), timeAt(found, kAt)});
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::pending(std::size_t limit) {
+  return border("read the outbox", [&]() -> Result<std::vector<proxy::OutboxRow>> {
+    std::vector<proxy::OutboxRow> rows;
+    bindAll(statements_->oldest, limitOf(limit));
+    for (Using row(statements_->oldest); row->executeStep();) rows.push_back(rowOf(statements_->oldest));
+    return rows;
+  });
+}
+
+}  // namespace isthmus::db

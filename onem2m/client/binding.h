@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
-
 #include "ipe/base/result.h"
 #include "onem2m/model/primitive.h"
+
+#include <memory>
 
 namespace isthmus::onem2m {
 

@@ -1,0 +1,78 @@
+#include "onem2m/client/cse_client.h"
+
+#include "onem2m/client/device_place.h"
+#include "onem2m/client/proxy_place.h"
+#include "onem2m/codec/answer.h"
+#include "onem2m/codec/representation.h"
+
+namespace isthmus::onem2m {
+
+CseClient::CseClient(std::unique_ptr<Connection> connection, const CseSettings& settings, CseProfile& profile,
+                     const Clock& clock)
+    : requester_(std::move(connection), settings, clock), settings_(settings), profile_(profile) {
+  instance_.operation = Operation::create;
+  instance_.type = ResourceType::contentInstance;
+  instance_.query = {{"rcn", "0"}};  // nothing back: the status says it all
+}
+
+std::string CseClient::devicePath(const CseSettings& settings, const std::string& device) {
+  return onem2m::devicePath(settings, device);
+}
+
+Attempt CseClient::post(const InstanceRequest& request) {
+  std::string& to = instance_.to;
+  to.assign(settings_.base);
+  if (settings_.layout == Layout::singleAe) to.append("/").append(settings_.name);
+  to.append("/").append(request.device).append("/").append(request.parent);
+  instance_.from = settings_.originator;
+  writeJson(instance_.content, ContentInstance{request.name, request.content, request.contentInfo, &request.labels});
+  return attemptOf(requester_.send(instance_));
+}
+
+Attempt CseClient::syncProxy() { return ProxyPlace(requester_, settings_, profile_).sync(); }
+
+Attempt CseClient::syncDevice(const DeviceTree& tree) {
+  return DevicePlace(requester_, settings_, profile_, tree.name, tree.endpoint).sync(tree.containers);
+}
+
+Attempt CseClient::ensureContainer(const std::string& device, const DeviceTree::Container& container,
+                                   const std::string& endpoint) {
+  return DevicePlace(requester_, settings_, profile_, device, endpoint).ensure(container);
+}
+
+Attempt CseClient::removeDevice(const std::string& device) {
+  const std::string path = devicePath(settings_, device);
+  const bool hasAe = settings_.layout == Layout::ts0014;
+  Attempt attempt = attemptOf(requester_.remove(path, settings_.originator));
+  if (hasAe && attempt.outcome == Outcome::notAllowed) {
+    attempt = attemptOf(requester_.remove(path, "C" + device));
+  }
+  if (attempt.outcome == Outcome::noParent) attempt = {Outcome::done, attempt.status, {}};
+  if (attempt.outcome == Outcome::done && hasAe && !settings_.nodeOriginator.empty()) {
+    (void)requester_.remove(nodePath(settings_, device), settings_.nodeOriginator);
+  }
+  return attempt;
+}
+
+Result<std::optional<std::string>> CseClient::latest(const std::string& device, const std::string& parent) {
+  const std::string path = devicePath(settings_, device) + "/" + parent + "/la";
+  const auto answer = requester_.retrieve(path, settings_.originator);
+  if (!answer) return tl::unexpected(answer.error());
+  const Attempt attempt = attemptOf(answer);
+  if (attempt.outcome == Outcome::noParent) return std::nullopt;
+  if (attempt.outcome != Outcome::done) {
+    const bool later = attempt.outcome == Outcome::busy;
+    return fail(later ? Errc::unavailable : Errc::refused, attempt.reason, path);
+  }
+  return readContent(answer->content).map([](std::string content) { return std::optional(std::move(content)); });
+}
+
+Attempt CseClient::probe() {
+  Attempt attempt = attemptOf(requester_.retrieve(settings_.base, settings_.originator));
+  // Who may not read the CSEBase has found it all the same.
+  if (attempt.outcome == Outcome::notAllowed && attempt.status >= 1000) attempt.outcome = Outcome::done;
+  if (attempt.outcome == Outcome::noParent) attempt.reason += "; is onem2m.base the name of the CSEBase?";
+  return attempt;
+}
+
+}  // namespace isthmus::onem2m

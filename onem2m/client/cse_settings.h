@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ipe/base/clock.h"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace isthmus::onem2m {
+
+enum class Layout { ts0014, singleAe };
+
+// The part of the configuration that decides what is asked of the CSE and by whom.
+struct CseSettings {
+  std::string base = "cse-in";  // resource name of the CSEBase
+  std::string cseId = "/id-in";
+  std::string originator = "CIsthmus";
+  std::string name = "isthmus";  // the proxy's own AE
+  std::string release = "3";
+  Layout layout = Layout::ts0014;
+  std::vector<std::string> readers;  // AE-IDs, or "all"
+  std::vector<std::string> operators;
+  std::string nodeOriginator;    // "": no <node>
+  std::string notifyUrl;         // poa
+  std::int64_t mni = 1000;       // of created containers; 0: not set
+  std::int64_t mia = 0;          // seconds; 0: not set
+  milliseconds patience{10000};  // for one answer
+};
+
+// What was learnt of the CSE; shared by all connections. Thread-safe.
+struct CseProfile {
+  std::atomic<bool> refusesAcpi = false;
+  std::atomic<bool> refusesNode = false;
+};
+
+}  // namespace isthmus::onem2m

@@ -1,0 +1,210 @@
+#include "onem2m/client/device_place.h"
+
+#include "onem2m/client/proxy_place.h"
+#include "onem2m/codec/answer.h"
+#include "onem2m/codec/representation.h"
+
+#include <algorithm>
+#include <array>
+
+namespace isthmus::onem2m {
+namespace {
+
+bool isThere(const Attempt& attempt) {
+  return attempt.outcome == Outcome::done || attempt.outcome == Outcome::alreadyThere;
+}
+
+Attempt settled(Attempt attempt) {
+  if (attempt.outcome == Outcome::alreadyThere) attempt = {Outcome::done, attempt.status, {}};
+  return attempt;
+}
+
+// A label is one token (TS-0004 6.3.3 m2m:labels): blanks would end it for a CSE that keeps lists as text.
+std::string labelText(std::string_view value) {
+  std::string out(value);
+  std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }, '_');
+  return out;
+}
+
+std::string_view entityTypeAt(std::string_view path) {
+  constexpr std::array<std::string_view, 4> kByDepth = {"Object", "ObjectInstance", "Resource", "ResourceInstance"};
+  const auto depth = static_cast<std::size_t>(std::ranges::count(path, '/'));
+  return kByDepth[std::min(depth, kByDepth.size() - 1)];
+}
+
+std::string_view withoutUrn(std::string_view endpoint) {
+  return endpoint.starts_with("urn:") ? endpoint.substr(4) : endpoint;
+}
+
+}  // namespace
+
+std::string devicePath(const CseSettings& settings, const std::string& device) {
+  std::string path = settings.layout == Layout::singleAe ? proxyPath(settings) : settings.base;
+  return path.append("/").append(device);
+}
+
+std::string nodePath(const CseSettings& settings, const std::string& device) {
+  return settings.base + "/" + device + ".node";
+}
+
+Attempt DevicePlace::sync(const std::vector<DeviceTree::Container>& containers) {
+  const Attempt top = makeTop();
+  if (!isThere(top)) return top;
+  const bool wantsNode = settings_.layout == Layout::ts0014 && !settings_.nodeOriginator.empty();
+  if (wantsNode && !profile_.refusesNode) {
+    const Attempt node = syncNode(top.outcome == Outcome::done);
+    if (!isThere(node)) return node;
+  }
+  const Attempt online = make(containerCreation("online", labels("", "online"), kReadersPolicy));
+  if (!isThere(online)) return online;
+  for (const DeviceTree::Container& container : containers) {
+    const Attempt attempt = makeContainer(container);
+    if (!isThere(attempt)) return attempt;
+  }
+  return settled(top);
+}
+
+Attempt DevicePlace::ensure(const DeviceTree::Container& container) {
+  const Attempt leaf = makeContainer(container);
+  const std::size_t slash = container.path.rfind('/');
+  if (leaf.outcome != Outcome::noParent || slash == std::string::npos) return settled(leaf);
+  const std::string parent = container.path.substr(0, slash);
+  const Attempt above = ensure({parent, false, std::string(entityTypeAt(parent))});
+  return isThere(above) ? settled(makeContainer(container)) : above;
+}
+
+std::vector<std::string> DevicePlace::labels(std::string_view entityType, std::string_view path) const {
+  std::string id = endpoint_.empty() ? device_ : endpoint_;
+  if (!path.empty()) id.append("/").append(path);
+  std::vector<std::string> out = {"Iwked-Technology:LWM2M"};
+  if (!entityType.empty()) out.push_back("Iwked-Entity-Type:" + std::string(entityType));
+  out.push_back("Iwked-Entity-ID:" + labelText(id));
+  return out;
+}
+
+// TS-0014 6.2.2.2: an <AE> for the endpoint; with single-ae a container below the proxy's.
+Attempt DevicePlace::makeTop() {
+  if (settings_.layout == Layout::ts0014) return make(aeCreation());
+  return make(containerCreation("", labels("Endpoint", ""), kReadersPolicy));
+}
+
+DevicePlace::Creation DevicePlace::aeCreation() const {
+  AeResource ae;
+  ae.name = device_;
+  ae.appId = "Nisthmus.lwm2m";
+  ae.appName = endpoint_;
+  ae.releases = supportedReleases(settings_.release);
+  ae.labels = labels("Endpoint", "");
+  setReachability(ae, settings_);
+  return {settings_.base,
+          device_,
+          "C" + device_,
+          ResourceType::ae,
+          kReadersPolicy,
+          [ae](std::vector<std::string> policies) mutable {
+            ae.policies = std::move(policies);
+            return toJson(ae);
+          }};
+}
+
+// `path` is below the device's place; "" is that place itself.
+DevicePlace::Creation DevicePlace::containerCreation(std::string path, std::vector<std::string> labels,
+                                                     std::string_view policy) const {
+  const std::string whole = devicePath(settings_, device_).append(path.empty() ? "" : "/").append(path);
+  const std::size_t slash = whole.rfind('/');
+  ContainerResource container{whole.substr(slash + 1), std::move(labels), {}, settings_.mni, settings_.mia};
+  return {whole.substr(0, slash),
+          container.name,
+          settings_.originator,
+          ResourceType::container,
+          policy,
+          [container](std::vector<std::string> policies) mutable {
+            container.policies = std::move(policies);
+            return toJson(container);
+          }};
+}
+
+Attempt DevicePlace::makeContainer(const DeviceTree::Container& container) {
+  return make(containerCreation(container.path, labels(container.entityType, container.path),
+                                container.writable ? kOperatorsPolicy : kReadersPolicy));
+}
+
+Attempt DevicePlace::makeOnce(const Creation& creation, bool withPolicy) {
+  std::vector<std::string> policies;
+  if (withPolicy) policies.push_back(policyPath(settings_, creation.policy));
+  Attempt attempt = attemptOf(
+      requester_.create(creation.parent, creation.from, creation.type, creation.content(std::move(policies))));
+  if (creation.type == ResourceType::ae &&
+      (attempt.status == rsc::kOriginatorHasAlreadyRegistered || attempt.status == rsc::kOriginatorHasNotRegistered)) {
+    attempt.outcome = Outcome::alreadyThere;  // the AE-ID is known: 4117, and 4106 at Mobius
+  }
+  if (!isThere(attempt)) attempt.reason = creation.parent + "/" + creation.name + ": " + attempt.reason;
+  return attempt;
+}
+
+Attempt DevicePlace::make(const Creation& creation) {
+  const bool withPolicy = !profile_.refusesAcpi;
+  const Attempt attempt = makeOnce(creation, withPolicy);
+  if (attempt.outcome == Outcome::rejected && withPolicy) return withoutPolicy(creation, attempt);
+  if (attempt.outcome == Outcome::notAllowed) return afterRepair(creation, attempt);
+  return attempt;
+}
+
+// A CSE refuses what carries `acpi` for two reasons: the policy is not there (any more), or it takes none.
+Attempt DevicePlace::withoutPolicy(const Creation& creation, const Attempt& refusal) {
+  const Attempt policy = attemptOf(requester_.retrieve(policyPath(settings_, creation.policy), settings_.originator));
+  if (policy.outcome == Outcome::noParent || policy.outcome == Outcome::notAllowed) {
+    return afterRepair(creation, refusal);
+  }
+  if (policy.outcome != Outcome::done) return policy;
+  const Attempt bare = makeOnce(creation, false);
+  if (!isThere(bare)) return bare.outcome == Outcome::rejected ? refusal : bare;
+  profile_.refusesAcpi = true;
+  return bare;
+}
+
+// A CSE that lost its memory knows neither the proxy nor its policies: they are made again, then this once more.
+Attempt DevicePlace::afterRepair(const Creation& creation, const Attempt& refusal) {
+  if (repaired_) return refusal;
+  repaired_ = true;
+  Attempt proxy = ProxyPlace(requester_, settings_, profile_).sync();
+  return proxy.outcome == Outcome::done ? make(creation) : proxy;
+}
+
+// TS-0014 6.2.2.2: a <node> for the device, linked both ways with the endpoint's <AE>. Where the CSE's operator lets
+// nobody make one, the device is served without.
+Attempt DevicePlace::syncNode(bool deviceIsNew) {
+  NodeResource node;
+  node.name = device_ + ".node";
+  node.nodeId = withoutUrn(endpoint_);
+  node.hostedAes = {"C" + device_};
+  node.labels = labels("Device", "");
+  if (!profile_.refusesAcpi) node.policies = {policyPath(settings_, kReadersPolicy)};
+  const auto created = requester_.create(settings_.base, settings_.nodeOriginator, ResourceType::node, toJson(node));
+  const Attempt attempt = attemptOf(created);
+  switch (attempt.outcome) {
+    case Outcome::done: return linkNode(created);
+    case Outcome::alreadyThere:
+      if (!deviceIsNew) return attempt;
+      return linkNode(requester_.retrieve(nodePath(settings_, device_), settings_.nodeOriginator));
+    case Outcome::notAllowed:
+    case Outcome::rejected: profile_.refusesNode = true; return {Outcome::done, attempt.status, attempt.reason};
+    default: return attempt;
+  }
+}
+
+// The link is a convenience for applications: a CSE that refuses it loses nothing else.
+Attempt DevicePlace::linkNode(const Result<ResponsePrimitive>& created) {
+  const Attempt found = attemptOf(created);
+  if (found.outcome != Outcome::done) return found;
+  const auto id = readResourceId(created->content);
+  if (!id || id->empty()) return found;
+  AeResource link;
+  link.nodeLink = *id;
+  const Attempt linked =
+      attemptOf(requester_.update(devicePath(settings_, device_), settings_.originator, toJson(link)));
+  const bool later = linked.outcome == Outcome::unavailable || linked.outcome == Outcome::inDoubt;
+  return later ? linked : found;
+}
+
+}  // namespace isthmus::onem2m

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "onem2m/client/device_tree.h"
+#include "onem2m/client/outcome.h"
+#include "onem2m/client/requester.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isthmus::onem2m {
+
+std::string devicePath(const CseSettings& settings, const std::string& device);
+// "." cannot be in a device's name, so a <node> never meets an <AE> of the same name.
+std::string nodePath(const CseSettings& settings, const std::string& device);
+
+// One device's place in the CSE: made top down, one request for each resource; what is there already is adopted without
+// being read. All arguments must outlive it; used for one synchronisation, by one thread.
+class DevicePlace {
+ public:
+  DevicePlace(Requester& requester, const CseSettings& settings, CseProfile& profile, std::string device,
+              std::string endpoint)
+      : requester_(requester),
+        settings_(settings),
+        profile_(profile),
+        device_(std::move(device)),
+        endpoint_(std::move(endpoint)) {}
+
+  Attempt sync(const std::vector<DeviceTree::Container>& containers);
+  Attempt ensure(const DeviceTree::Container& container);
+
+ private:
+  // A resource to be made: all but whether it carries a policy.
+  struct Creation {
+    std::string parent;
+    std::string name;
+    std::string from;
+    ResourceType type = ResourceType::container;
+    std::string_view policy;  // which of the proxy's two
+    std::function<std::string(std::vector<std::string> policies)> content;
+  };
+
+  Attempt makeTop();
+  Creation aeCreation() const;
+  Creation containerCreation(std::string path, std::vector<std::string> labels, std::string_view policy) const;
+  std::vector<std::string> labels(std::string_view entityType, std::string_view path) const;
+  Attempt makeContainer(const DeviceTree::Container& container);
+  Attempt syncNode(bool deviceIsNew);
+  Attempt linkNode(const Result<ResponsePrimitive>& created);
+
+  Attempt make(const Creation& creation);
+  Attempt makeOnce(const Creation& creation, bool withPolicy);
+  Attempt withoutPolicy(const Creation& creation, const Attempt& refusal);
+  Attempt afterRepair(const Creation& creation, const Attempt& refusal);
+
+  Requester& requester_;
+  const CseSettings& settings_;
+  CseProfile& profile_;
+  std::string device_;
+  std::string endpoint_;
+  bool repaired_ = false;  // the proxy's own place was looked after already
+};
+
+}  // namespace isthmus::onem2m

@@ -8,7 +8,8 @@ namespace {
 
 constexpr milliseconds kTick{16};
 constexpr unsigned kBitsPerLevel = 8;
-constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 32) - 1;  // 2.1 years; what lies beyond is looked at again there
+constexpr std::uint64_t kHorizon =
+    (std::uint64_t{1} << 32) - 1;  // 2.1 years; what lies beyond is looked at again there
 
 constexpr unsigned shiftOf(unsigned level) { return level * kBitsPerLevel; }
 constexpr unsigned indexOf(std::uint64_t tick, unsigned level) {

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
 
-#include "ipe/base/clock.h"
-
 namespace isthmus {
 
-// A hierarchical timer wheel (4 levels of 256 slots, 16 ms a tick): arming, moving and cancelling cost O(1), whatever the
-// number of timers. A timer is known by the small integer that its user gives it (an index of a slab); each id has at most
-// one deadline. Never fires early; fires at most one tick plus the calling interval late. Owned by one thread.
+// A hierarchical timer wheel (4 levels of 256 slots, 16 ms a tick): arming, moving and cancelling cost O(1), whatever
+// the number of timers. A timer is known by the small integer that its user gives it (an index of a slab); each id has
+// at most one deadline. Never fires early; fires at most one tick plus the calling interval late. Owned by one thread.
 class TimerWheel {
  public:
   using Id = std::uint32_t;

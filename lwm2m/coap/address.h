@@ -1,12 +1,12 @@
 #pragma once
 
+#include "ipe/base/bytes.h"
+#include "ipe/base/result.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "ipe/base/bytes.h"
-#include "ipe/base/result.h"
 
 namespace isthmus::lwm2m::coap {
 
@@ -14,15 +14,18 @@ namespace isthmus::lwm2m::coap {
 struct Address {
   std::array<std::uint8_t, 16> ip{};
   std::uint16_t port = 0;
+  // Which of our own addresses the peer spoke to, as the carrier numbers them (0: not known); answers leave from there.
+  // Says nothing about who the peer is: not compared, not hashed, not to be stored.
+  std::uint16_t via = 0;
   std::uint32_t scope = 0;  // interface of a link-local address, else 0
 
-  // "127.0.0.1:5683", "[::1]:5683"
+  // "127.0.0.1:5683", "[::1]:5683", "[fe80::1%2]:5683"
   static Result<Address> parse(std::string_view text);
   static Address ipv4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d, std::uint16_t port);
   bool isIpv4() const;
   std::string toString() const;
-  std::uint64_t hash() const;
-  bool operator==(const Address&) const = default;
+  std::uint64_t hash(std::uint64_t seed = 0) const;
+  bool operator==(const Address& other) const { return ip == other.ip && port == other.port && scope == other.scope; }
 };
 
 }  // namespace isthmus::lwm2m::coap

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "lwm2m/coap/address.h"
+#include "lwm2m/coap/message.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-
-#include "ipe/base/clock.h"
-#include "lwm2m/coap/address.h"
-#include "lwm2m/coap/message.h"
 
 namespace isthmus::lwm2m::coap {
 
@@ -59,9 +59,9 @@ struct IncomingResponse {
 };
 
 struct Response {
-  Code code;
+  Code code;  // kEmpty: say nothing, remember nothing; the device will ask again
   OptionList options;
-  Bytes payload;                 // larger than a block: sent as RFC 7959 Block2
+  Bytes payload;  // larger than a block: sent as RFC 7959 Block2
   std::uint32_t rebuildKey = 0;
 };
 
@@ -69,16 +69,6 @@ enum class Verdict {
   acknowledge,
   reset,     // the token was never issued, or is cancelled: RST ends the observation (RFC 7641 3.6)
   withhold,  // say nothing, remember nothing: the device will send it again
-};
-
-// Who gives the messages their meaning. Called on the endpoint's thread, from within receive() and expire().
-class Handler {
- public:
-  virtual ~Handler() = default;
-  virtual Response onRequest(const IncomingRequest& request) = 0;
-  // The options and payload of an earlier answer to `peer`, for a retransmitted request.
-  virtual Response rebuild(const Address& peer, Code answer, std::uint32_t rebuildKey) = 0;
-  virtual Verdict onNotification(const IncomingNotification& notification) = 0;
 };
 
 struct OutgoingRequest {
@@ -89,21 +79,45 @@ struct OutgoingRequest {
   Type type = Type::confirmable;
 };
 
-// Called once: with the response (success or error code), or with timeout (no answer), refused (RST), unavailable (cancelled,
-// queue full) or malformed (blocks that do not fit together).
+// Who gives the messages their meaning. Called on the endpoint's thread, from within receive() and expire(); may send
+// and cancel. What it sends from within a call leaves after the answer of that call.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual Response onRequest(const IncomingRequest& request) = 0;
+  // The options and payload of an earlier answer to `peer`, for a retransmitted request.
+  virtual Response rebuild(const Address& peer, Code answer, std::uint32_t rebuildKey) = 0;
+  virtual Verdict onNotification(const IncomingNotification& notification) = 0;
+  // Of a notification in blocks only the first arrives by itself (RFC 7959 2.6). False: its token was never issued, or
+  // is cancelled, and it gets RST at once.
+  virtual bool knowsToken(const Address& /*peer*/, const Token& /*token*/) { return true; }
+  // The request that fetches the rest: a GET of what is observed, without Observe, Block2 and token. Nothing: the
+  // notification is withheld. With it, onNotification follows when the body is complete; until then nothing is
+  // acknowledged.
+  virtual std::optional<OutgoingRequest> requestForRest(const IncomingNotification& /*firstBlock*/) {
+    return std::nullopt;
+  }
+};
+
+// Called once: with the response (success or error code), or with timeout (no answer), refused (RST), unavailable
+// (cancelled, queue full), tooLarge (a body above maxBody) or malformed (blocks that do not fit together, unknown
+// critical options).
 using Completion = std::function<void(Result<IncomingResponse>)>;
 
 struct Limits {
-  milliseconds ackTimeout{2000};          // RFC 7252 4.8
+  milliseconds ackTimeout{2000};  // RFC 7252 4.8
   double ackRandomFactor = 1.5;
   unsigned maxRetransmit = 4;
   milliseconds exchangeLifetime{247000};
-  milliseconds responseTimeout{120000};   // after an empty ACK
-  std::size_t queuedPerPeer = 32;         // requests waiting behind the outstanding one (NSTART 1)
-  std::size_t blockSize = 1024;           // of blocks we choose; a power of two, 16..1024
-  std::size_t maxBody = 256 * 1024;       // of a body joined from blocks
-  std::size_t maxTransfers = 10'000;      // bodies being joined at once, over all peers
-  milliseconds transferLifetime{30000};   // without a new block
+  milliseconds responseTimeout{120000};             // after an empty ACK
+  std::size_t queuedPerPeer = 32;                   // requests waiting behind the outstanding one (NSTART 1)
+  std::size_t blockSize = 1024;                     // of blocks we choose; a power of two, 16..1024
+  std::size_t maxBody = 256 * 1024;                 // of a body joined from blocks
+  std::size_t maxTransfers = 10'000;                // bodies being joined at once, over all peers
+  std::size_t maxTransferBytes = 64 * 1024 * 1024;  // of them all
+  std::size_t transfersPerPeer = 4;
+  milliseconds transferLifetime{30000};  // without a new block
+  std::size_t maxPeers = 2'000'000;      // remembered at once; above it, newcomers are left unanswered
 };
 
 struct Counters {
@@ -112,8 +126,9 @@ struct Counters {
 };
 
 // The CoAP message layer towards devices, in both roles: RFC 7252 reliability and de-duplication, RFC 7641 as a client,
-// RFC 7959 blocks. Does no I/O. Owned by one thread. All state is per peer and found in O(1); a peer that is silent for an
-// exchange lifetime is forgotten.
+// RFC 7959 blocks. Does no I/O. Owned by one thread. All state is per peer and found in O(1); a peer that is silent for
+// an exchange lifetime is forgotten. A peer is remembered once something of it was accepted: refusals and resets to
+// unknown addresses leave no trace, so that forged ones cost no memory.
 class Endpoint {
  public:
   // `output`, `clock` and `handler` must outlive the endpoint. `seed` feeds message ids, tokens and timing jitter.
@@ -126,7 +141,8 @@ class Endpoint {
 
   void receive(const Address& from, ByteView datagram);
 
-  // Queued behind the peer's outstanding request. The completion may be called before send() returns only if the queue is full.
+  // Queued behind the peer's outstanding request. The completion may be called before send() returns only if the queue
+  // is full.
   void send(const Address& to, OutgoingRequest request, Completion completion);
 
   // Ends every request and transfer of the peer: completions are called with unavailable.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ipe/base/bytes.h"
+#include "ipe/base/result.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -8,9 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ipe/base/bytes.h"
-#include "ipe/base/result.h"
 
 namespace isthmus::lwm2m::coap {
 
@@ -31,7 +31,8 @@ struct Code {
 };
 
 namespace code {
-inline constexpr Code kEmpty{0, 0}, kGet{0, 1}, kPost{0, 2}, kPut{0, 3}, kDelete{0, 4}, kFetch{0, 5}, kPatch{0, 6}, kIPatch{0, 7};
+inline constexpr Code kEmpty{0, 0}, kGet{0, 1}, kPost{0, 2}, kPut{0, 3}, kDelete{0, 4}, kFetch{0, 5}, kPatch{0, 6},
+    kIPatch{0, 7};
 inline constexpr Code kCreated{2, 1}, kDeleted{2, 2}, kValid{2, 3}, kChanged{2, 4}, kContent{2, 5}, kContinue{2, 31};
 inline constexpr Code kBadRequest{4, 0}, kUnauthorized{4, 1}, kBadOption{4, 2}, kForbidden{4, 3}, kNotFound{4, 4},
     kMethodNotAllowed{4, 5}, kNotAcceptable{4, 6}, kRequestEntityIncomplete{4, 8}, kConflict{4, 9},
@@ -50,9 +51,9 @@ inline constexpr std::uint16_t kIfMatch = 1, kUriHost = 3, kETag = 4, kObserve =
 class Token {
  public:
   Token() = default;
-  explicit Token(ByteView bytes);  // at most 8 bytes
-  static Token fromUint(std::uint64_t value);  // 8 bytes, big-endian
-  std::optional<std::uint64_t> asUint() const; // of an 8-byte token
+  explicit Token(ByteView bytes);               // at most 8 bytes
+  static Token fromUint(std::uint64_t value);   // 8 bytes, big-endian
+  std::optional<std::uint64_t> asUint() const;  // of an 8-byte token
   ByteView bytes() const { return {bytes_.data(), size_}; }
   bool operator==(const Token&) const = default;
 
@@ -89,6 +90,8 @@ class MessageView {
   std::vector<std::string_view> textOptions(std::uint16_t number) const;  // all of that number, in order
 
  private:
+  Result<> parseOptions(ByteView datagram, std::size_t at);
+
   std::array<OptionView, kMaxOptions> options_;
   std::size_t optionCount_ = 0;
 };
@@ -105,7 +108,7 @@ class OptionList {
  public:
   OptionList& add(std::uint16_t number, ByteView value);
   OptionList& add(std::uint16_t number, std::string_view value) { return add(number, view(value)); }
-  OptionList& addUint(std::uint16_t number, std::uint32_t value);  // shortest form, RFC 7252 3.2
+  OptionList& addUint(std::uint16_t number, std::uint32_t value);    // shortest form, RFC 7252 3.2
   OptionList& addPath(std::uint16_t number, std::string_view path);  // one option a segment
   OptionList& remove(std::uint16_t number);
 
@@ -122,7 +125,7 @@ class OptionList {
 };
 
 // The header and options of an outgoing message with its payload, appended to `out`.
-void serialize(Type type, Code code, std::uint16_t messageId, const Token& token, const OptionList& options, ByteView payload,
-               Bytes& out);
+void serialize(Type type, Code code, std::uint16_t messageId, const Token& token, const OptionList& options,
+               ByteView payload, Bytes& out);
 
 }  // namespace isthmus::lwm2m::coap

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "lwm2m/coap/endpoint.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 
-#include "lwm2m/coap/endpoint.h"
-
 namespace isthmus::lwm2m::coap {
 
-// One UDP socket, read and written in batches (recvmmsg, sendmmsg). Owned by one thread.
+// One UDP socket, read and written in batches (recvmmsg, sendmmsg). Bound to a wildcard, it notes to which of our
+// addresses a device spoke (Address::via) and answers from there. Owned by one thread.
 class UdpCarrier final : public Output {
  public:
   // Binds `local`; an IPv6 wildcard takes IPv4 too. Error: io, with the address in `where`.
@@ -26,7 +27,7 @@ class UdpCarrier final : public Output {
   // when the socket buffer is full, waits for room.
   void flush();
   std::size_t queued() const;
-  std::uint64_t dropped() const;
+  std::uint64_t dropped() const;  // also what came in longer than a CoAP message over UDP can sensibly be
 
  private:
   struct Impl;

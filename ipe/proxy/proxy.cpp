@@ -55,6 +55,7 @@ Recovery Proxy::recovery(lwm2m::Server& server) {
 
 void Proxy::turn() {
   for (DeliveryProblem& found : delivery_.takeProblems()) problem(found.device, std::move(found.text));
+  tellOfCse();
   if (outboxRows() >= settings_.outboxLow || server_ == nullptr) return;
   for (std::size_t i = 0; i < kReobservesPerTurn && !toReobserve_.empty(); ++i) {
     const DeviceIndex device = toReobserve_.front();
@@ -62,6 +63,19 @@ void Proxy::turn() {
     missed_[device] = false;
     server_->reobserve(device);
   }
+}
+
+void Proxy::tellOfCse() {
+  const CseState& cse = delivery_.cse();
+  if (cse.reachable == cseWasReachable_ && cse.known == cseWasKnown_) return;
+  cseWasReachable_ = cse.reachable;
+  cseWasKnown_ = cse.known;
+  if (cse.reachable) {
+    log_.info("cse", "the CSE answers; " + std::to_string(delivery_.pending()) + " values wait for it");
+  } else {
+    log_.warn("cse", "the CSE cannot be used, values are kept until it can: " + cse.problem);
+  }
+  if (events_.cse) events_.cse(cse);
 }
 
 void Proxy::committed() {
@@ -97,6 +111,7 @@ void Proxy::onChanged(const Registration& registration, RegistrationState before
   names_.add(registration.device, registration.endpoint);
   batch_.registrations.push_back(registration);
   if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
+  if (events_.device) events_.device(registration, before);
   if (registration.state == before) return;
   emit(registration.device, RowKind::online, {mapping::Form::container, "online", onlineText(registration.state), "text/plain:0"},
        {}, clock_.wall());

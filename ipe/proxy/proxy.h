@@ -34,6 +34,12 @@ struct Problem {
   std::string text;
 };
 
+// What the status endpoint hears of as it happens; each may be empty. Called on the loop's thread.
+struct ProxyEvents {
+  std::function<void(const lwm2m::Registration&, lwm2m::RegistrationState before)> device;
+  std::function<void(const CseState&)> cse;
+};
+
 // The interworking itself: a device's registration becomes its place in the CSE, its reports become rows on their way there. Pure
 // logic between the ports DeviceListener (devices) and Delivery (the CSE); what must last is put into the batch that the loop
 // commits. Owned by the loop's thread.
@@ -46,6 +52,8 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void open(const JournalFacts& facts);
   Recovery recovery(lwm2m::Server& server);
   void attach(lwm2m::Server& server) { server_ = &server; }
+
+  void setEvents(ProxyEvents events) { events_ = std::move(events); }
 
   Batch& batch() { return batch_; }
   Delivery& delivery() { return delivery_; }
@@ -85,6 +93,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time);
   void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
   void miss(DeviceIndex device);
+  void tellOfCse();
   void problem(DeviceIndex device, std::string text);
   std::uint64_t treeHash(const lwm2m::Registration& registration) const;
   Changes& changesOf(DeviceIndex device);
@@ -99,6 +108,8 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   Delivery delivery_;
   DeviceNames names_;
   Watch watch_;
+  ProxyEvents events_;
+  bool cseWasReachable_ = false, cseWasKnown_ = false;
   std::vector<Changes> changes_;
   std::vector<bool> missed_;
   std::deque<DeviceIndex> toReobserve_;

@@ -1,0 +1,100 @@
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+
+#include "ipe/app/commands.h"
+#include "ipe/app/exit_codes.h"
+
+namespace {
+
+using namespace isthmus::app;
+
+void addConfigOptions(CLI::App& command, ConfigArguments& arguments) {
+  command.add_option("-c,--config", arguments.file, "configuration file (JSON with comments)")->check(CLI::ExistingFile);
+  command.add_option("--set", arguments.overrides, "set one key, e.g. --set status.listen=127.0.0.1:8480")->type_name("KEY=VALUE");
+}
+
+void addRun(CLI::App& app, ConfigArguments& arguments, int& status) {
+  CLI::App* run = app.add_subcommand("run", "run the proxy");
+  addConfigOptions(*run, arguments);
+  run->callback([&] { status = runCommand(arguments); });
+  CLI::App* check = app.add_subcommand("check", "check a configuration and its rule files; print every key's value");
+  addConfigOptions(*check, arguments);
+  check->callback([&] { status = checkCommand(arguments); });
+}
+
+void addDemo(CLI::App& app, DemoArguments& arguments, int& status) {
+  CLI::App* demo = app.add_subcommand("demo", "run a try-out CSE, the proxy and five simulated devices on this machine");
+  demo->add_option("--status", arguments.status, "address of the console");
+  demo->add_option("--cse", arguments.cse, "address of the try-out CSE");
+  demo->add_option("--coap", arguments.coap, "address that the devices register at");
+  demo->add_option("--duration", arguments.duration, "end after so many seconds");
+  demo->callback([&] { status = demoCommand(arguments); });
+}
+
+void addCse(CLI::App& app, CseArguments& arguments, int& status) {
+  CLI::App* cse = app.add_subcommand("cse", "run the try-out CSE alone (in memory, no replacement for a real one)");
+  cse->add_option("--listen", arguments.listen, "address and port");
+  cse->add_option("--base", arguments.base, "resource name of the CSEBase");
+  cse->add_option("--id", arguments.id, "CSE-ID");
+  cse->callback([&] { status = cseCommand(arguments); });
+}
+
+void addSim(CLI::App& app, SimArguments& arguments, unsigned& lifetime, unsigned& duration, int& status) {
+  CLI::App* sim = app.add_subcommand("sim", "simulate LwM2M devices");
+  sim->add_option("--server", arguments.fleet.server, "coap://HOST:PORT");
+  sim->add_option("--devices", arguments.fleet.devices, "how many");
+  sim->add_option("--endpoint", arguments.fleet.prefix, "beginning of the endpoint names");
+  sim->add_option("--lifetime", lifetime, "seconds");
+  sim->add_option("--rate", arguments.fleet.rate, "notifications per second, all devices together");
+  sim->add_option("--duration", duration, "end after so many seconds; 0: on Ctrl-C");
+  sim->callback([&] {
+    arguments.fleet.lifetime = isthmus::seconds(lifetime);
+    if (duration > 0) arguments.fleet.duration = isthmus::seconds(duration);
+    status = simCommand(arguments);
+  });
+}
+
+void addMapping(CLI::App& app, std::vector<std::string>& files, int& status) {
+  CLI::App* mapping = app.add_subcommand("mapping", "work on rule files");
+  mapping->require_subcommand(1);
+  CLI::App* lint = mapping->add_subcommand("lint", "check rule files");
+  lint->add_option("files", files, "rule files")->required();
+  lint->callback([&] { status = lintCommand(files); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Isthmus joins LwM2M devices to a oneM2M platform.", "isthmus");
+  app.option_defaults()->always_capture_default();
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "isthmus " ISTHMUS_VERSION);
+  int status = kOk;
+  ConfigArguments configArguments;
+  DemoArguments demoArguments;
+  CseArguments cseArguments;
+  SimArguments simArguments;
+  unsigned lifetime = 300, duration = 0;
+  std::vector<std::string> files;
+  addRun(app, configArguments, status);
+  addDemo(app, demoArguments, status);
+  addCse(app, cseArguments, status);
+  addSim(app, simArguments, lifetime, duration, status);
+  addMapping(app, files, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? kOk : kUsage;
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "isthmus: " << error.what() << "\n";
+    return kInternal;
+  }
+}

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/loader/config.h"
+#include "ipe/base/result.h"
+#include "ipe/status/status_source.h"
+#include "mapping/rules/rule.h"
+#include "mapping/rules/rule_store.h"
+
+namespace isthmus::app {
+
+struct LoadedRules {
+  mapping::RuleSet set;
+  std::vector<Error> faults;  // all of them; the set is usable only if there are none
+};
+
+// The rules of mapping.files (files, or folders of *.json), or the shipped set without any.
+LoadedRules loadRules(const config::Config& config);
+
+// Puts the set into the database's tables as the next number, if it differs from the current one.
+Result<mapping::AppliedSet> applyRules(const mapping::RuleSet& set, mapping::RuleStore& store, WallTime now);
+
+status::MappingView viewOf(const mapping::AppliedSet& applied, bool defaultRule);
+
+}  // namespace isthmus::app

@@ -1,0 +1,47 @@
+#include "ipe/app/settings.h"
+
+#include "ipe/base/bytes.h"
+
+namespace isthmus::app {
+
+onem2m::CseSettings cseSettings(const config::Config& config) {
+  const config::Config::OneM2m& from = config.onem2m;
+  onem2m::CseSettings to;
+  to.base = from.base;
+  to.cseId = from.cseId;
+  to.originator = from.originator;
+  to.name = from.name;
+  to.release = from.release;
+  to.layout = from.layout == config::Layout::singleAe ? onem2m::Layout::singleAe : onem2m::Layout::ts0014;
+  to.readers = from.readers;
+  to.operators = from.operators;
+  to.nodeOriginator = from.nodeOriginator;
+  to.notifyUrl = from.notify.url ? from.notify.url->toString() : std::string();
+  to.mni = from.keep.mni;
+  to.mia = from.keep.mia ? from.keep.mia->count() : 0;
+  return to;
+}
+
+onem2m::HttpOptions httpOptions(const config::Config& config) {
+  onem2m::HttpOptions options;
+  options.url = config.onem2m.cse.toString();
+  options.tls = {config.onem2m.tls.ca, config.onem2m.tls.cert, config.onem2m.tls.key, config.onem2m.tls.verify};
+  options.credential = {config.onem2m.auth.token, config.onem2m.auth.user, config.onem2m.auth.password};
+  return options;
+}
+
+proxy::ProxySettings proxySettings(const config::Config& config) {
+  proxy::ProxySettings settings;
+  settings.outboxMax = config.outbox.max;
+  settings.outboxHigh = config.outbox.high;
+  settings.outboxLow = config.outbox.low;
+  settings.proxyName = config.onem2m.name;
+  settings.delivery.eagerTree = config.onem2m.tree == config::Tree::eager;
+  settings.delivery.workers = kDeliveryWorkers;
+  // A place made for another CSE, layout or node originator is to be looked at again.
+  settings.layoutHash = hash64(config.onem2m.cse.toString() + " " + config.onem2m.base + " " + config.onem2m.name + " " +
+                               config.onem2m.nodeOriginator + (config.onem2m.layout == config::Layout::singleAe ? " one" : ""));
+  return settings;
+}
+
+}  // namespace isthmus::app

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "config/loader/config.h"
+#include "ipe/proxy/proxy.h"
+#include "onem2m/client/cse_client.h"
+#include "onem2m/http/http_options.h"
+
+namespace isthmus::app {
+
+// The configuration as each part takes it.
+onem2m::CseSettings cseSettings(const config::Config& config);
+onem2m::HttpOptions httpOptions(const config::Config& config);
+proxy::ProxySettings proxySettings(const config::Config& config);
+
+inline constexpr std::size_t kDeliveryWorkers = 16;
+
+}  // namespace isthmus::app

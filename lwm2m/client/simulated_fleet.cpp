@@ -1,0 +1,202 @@
+#include "lwm2m/client/simulated_fleet.h"
+
+#include "ipe/base/mailbox.h"
+#include "lwm2m/client/device_session.h"
+
+#include <algorithm>
+#include <sys/resource.h>
+#include <vector>
+
+namespace isthmus::lwm2m {
+namespace {
+
+constexpr milliseconds kLongestTurn{50};
+constexpr double kLongestBacklog = 1000;  // ms of notifications that are made up for after a pause
+constexpr double kNothingObserved = 100;
+
+DeviceSession* deviceOf(const coap_session_t* session) {
+  return static_cast<DeviceSession*>(coap_session_get_app_data(session));
+}
+
+// libcoap's callbacks are C: nothing may be thrown through them.
+void handleRequest(coap_resource_t* resource, coap_session_t* session, const coap_pdu_t* request,
+                   const coap_string_t* query, coap_pdu_t* response) {
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE);
+  try {
+    if (auto* device = deviceOf(session)) device->onRequest(resource, request, query, response);
+  } catch (const std::exception&) {
+    coap_pdu_set_code(response, COAP_RESPONSE_CODE_INTERNAL_ERROR);
+  }
+}
+
+coap_response_t handleResponse(coap_session_t* session, const coap_pdu_t*, const coap_pdu_t* received,
+                               const coap_mid_t) {
+  auto* device = deviceOf(session);
+  return device ? device->onResponse(received) : COAP_RESPONSE_FAIL;
+}
+
+void handleFailure(coap_session_t* session, const coap_pdu_t* sent, const coap_nack_reason_t reason, const coap_mid_t) {
+  if (auto* device = deviceOf(session); device && sent) device->onFailure(sent, reason);
+}
+
+// One socket a device.
+void allowDescriptors(std::uint32_t devices) {
+  rlimit limit{};
+  const rlim_t wanted = devices + 256;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(limit.rlim_max, wanted);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+struct SimulatedFleet::Impl {
+  Impl(FleetOptions given, const ObjectRegistry& definitions, Talk talk)
+      : options(std::move(given)), registry(definitions), shared(clock.now()) {
+    shared.talk = std::move(talk);
+  }
+
+  Result<void> open();
+  Result<void> loop(const std::atomic<bool>& stop);
+  void turn(milliseconds longest);
+  void notify();
+  bool notifyOne();
+  void farewell();
+  void lookAtQueue();
+  milliseconds patience(milliseconds longest) const;
+  double millisecondsNow() const { return static_cast<double>(shared.now.time_since_epoch().count()); }
+
+  FleetOptions options;
+  const ObjectRegistry& registry;
+  SystemClock clock;
+  CoapContext context;  // goes after the sessions
+  FleetShared shared;
+  std::vector<std::unique_ptr<DeviceSession>> devices;
+  Mailbox<std::uint32_t> reboots;
+  double nextNotification = 0;
+  std::size_t cursor = 0;
+};
+
+SimulatedFleet::SimulatedFleet(FleetOptions options, const ObjectRegistry& registry, Talk talk)
+    : impl_(std::make_unique<Impl>(std::move(options), registry, std::move(talk))) {}
+
+SimulatedFleet::~SimulatedFleet() = default;
+
+Result<void> SimulatedFleet::run(const std::atomic<bool>& stop) {
+  if (const auto opened = impl_->open(); !opened) return opened;
+  return impl_->loop(stop);
+}
+
+void SimulatedFleet::reboot(std::uint32_t device) { impl_->reboots.post(device); }
+
+FleetStats SimulatedFleet::stats() const {
+  const auto& from = impl_->shared.counters;
+  FleetStats stats;
+  stats.registered = from.registered;
+  stats.registrations = from.registrations;
+  stats.registrationFailures = from.registrationFailures;
+  stats.updates = from.updates;
+  stats.requests = from.requests;
+  stats.observations = from.observations;
+  stats.failed = from.failed;
+  const std::uint64_t open = from.unresolved + stats.failed;
+  stats.notifications = from.notifications;
+  stats.acknowledged = stats.notifications > open ? stats.notifications - open : 0;
+  return stats;
+}
+
+Result<void> SimulatedFleet::Impl::open() {
+  const auto server = resolveServer(options.server);
+  if (!server) return tl::unexpected(server.error());
+  shared.server = *server;
+  allowDescriptors(options.devices);
+  coap_startup();
+  coap_set_log_level(LOG_EMERG);  // it takes a RST for an alarm; what matters comes through the callbacks
+  context.reset(coap_new_context(nullptr));
+  if (!context) return fail(Errc::io, "libcoap gives no context");
+  shared.context = context.get();
+  // Not COAP_BLOCK_SINGLE_BODY: with it libcoap 4.3.1 fails on bodies without Size1 (its issue 1566).
+  coap_context_set_block_mode(context.get(), COAP_BLOCK_USE_LIBCOAP);
+  coap_register_response_handler(context.get(), handleResponse);
+  coap_register_nack_handler(context.get(), handleFailure);
+  auto* everything = coap_resource_unknown_init2(handleRequest, 0);
+  for (const auto method : {COAP_REQUEST_GET, COAP_REQUEST_POST, COAP_REQUEST_DELETE, COAP_REQUEST_FETCH,
+                            COAP_REQUEST_PATCH, COAP_REQUEST_IPATCH})
+    coap_register_request_handler(everything, method, handleRequest);
+  coap_add_resource(context.get(), everything);
+  const auto perMillisecond = std::max(options.registrationRate, 0.001) / 1000;
+  for (std::uint32_t i = 0; i < options.devices; ++i) {
+    SimulatedDevice inside(registry, options.prefix + std::to_string(i), i, options.lifetime);
+    devices.push_back(std::make_unique<DeviceSession>(shared, i, std::move(inside)));
+    const auto opened = devices.back()->open(milliseconds(static_cast<milliseconds::rep>(i / perMillisecond)));
+    if (!opened) return opened;
+  }
+  return {};
+}
+
+Result<void> SimulatedFleet::Impl::loop(const std::atomic<bool>& stop) {
+  const auto start = clock.now();
+  while (!stop && (!options.duration || clock.now() - start < *options.duration)) {
+    turn(kLongestTurn);
+    for (const auto device : reboots.drain()) {
+      if (device >= devices.size()) continue;
+      if (const auto opened = devices[device]->reboot(); !opened) return opened;
+    }
+    notify();
+  }
+  farewell();
+  return {};
+}
+
+void SimulatedFleet::Impl::turn(milliseconds longest) {
+  coap_io_process(context.get(), static_cast<std::uint32_t>(patience(longest).count()));
+  shared.now = clock.now();
+  shared.wall = clock.wall();
+  shared.timers.advance(shared.now, [this](TimerWheel::Id id) { devices[id]->due(); });
+  lookAtQueue();
+}
+
+// At least 1 ms: libcoap takes 0 for "without end".
+milliseconds SimulatedFleet::Impl::patience(milliseconds longest) const {
+  auto wait = static_cast<double>(longest.count());
+  if (const auto timer = shared.timers.next())
+    wait = std::min(wait, static_cast<double>((*timer - shared.now).count()));
+  if (options.rate > 0) wait = std::min(wait, nextNotification - millisecondsNow());
+  return milliseconds(static_cast<milliseconds::rep>(std::max(wait, 1.0)));
+}
+
+// libcoap does not report ACKs. Once it has nothing under way at all, everything sent has been resolved.
+void SimulatedFleet::Impl::lookAtQueue() {
+  if (shared.counters.unresolved == 0 || !coap_can_exit(context.get())) return;
+  shared.counters.unresolved = 0;
+  ++shared.resolvedEpoch;
+}
+
+void SimulatedFleet::Impl::notify() {
+  if (options.rate <= 0) return;
+  const auto now = millisecondsNow();
+  nextNotification = std::max(nextNotification, now - kLongestBacklog);
+  while (nextNotification <= now) {
+    if (!notifyOne()) {
+      nextNotification = now + kNothingObserved;
+      return;
+    }
+    nextNotification += 1000 / options.rate;
+  }
+}
+
+bool SimulatedFleet::Impl::notifyOne() {
+  for (std::size_t i = 0; i < devices.size(); ++i)
+    if (devices[cursor++ % devices.size()]->notify()) return true;
+  return false;
+}
+
+void SimulatedFleet::Impl::farewell() {
+  for (const auto& device : devices) device->deregister();
+  const auto until = clock.now() + options.farewell;
+  const auto gone = [](const auto& device) { return device->isGone(); };
+  while (clock.now() < until && !std::all_of(devices.begin(), devices.end(), gone)) turn(kLongestTurn);
+  devices.clear();
+}
+
+}  // namespace isthmus::lwm2m

@@ -71,8 +71,7 @@ Attempt CseClient::probe() {
   Attempt attempt = attemptOf(requester_.retrieve(settings_.base, settings_.originator));
   // Who may not read the CSEBase has found it all the same.
   if (attempt.outcome == Outcome::notAllowed && attempt.status >= 1000) attempt.outcome = Outcome::done;
-  if (attempt.outcome == Outcome::noParent) attempt.reason += "; is onem2m.base the name of the CSEBase?";
-  return attempt;
+  return attempt.outcome == Outcome::noParent ? withoutBase(settings_, std::move(attempt)) : attempt;
 }
 
 }  // namespace isthmus::onem2m

@@ -14,6 +14,12 @@ bool isThere(const Attempt& attempt) {
   return attempt.outcome == Outcome::done || attempt.outcome == Outcome::alreadyThere;
 }
 
+// The CSE did not decide anything.
+bool isForLater(const Attempt& attempt) {
+  return attempt.outcome == Outcome::unavailable || attempt.outcome == Outcome::inDoubt ||
+         attempt.outcome == Outcome::busy;
+}
+
 Attempt settled(Attempt attempt) {
   if (attempt.outcome == Outcome::alreadyThere) attempt = {Outcome::done, attempt.status, {}};
   return attempt;
@@ -48,11 +54,13 @@ std::string nodePath(const CseSettings& settings, const std::string& device) {
 }
 
 Attempt DevicePlace::sync(const std::vector<DeviceTree::Container>& containers) {
-  const Attempt top = makeTop();
+  Attempt top = makeTop();
+  if (top.outcome == Outcome::noParent && settings_.layout == Layout::ts0014) return withoutBase(settings_, top);
   if (!isThere(top)) return top;
+  topIsNew_ = top.outcome == Outcome::done;
   const bool wantsNode = settings_.layout == Layout::ts0014 && !settings_.nodeOriginator.empty();
   if (wantsNode && !profile_.refusesNode) {
-    const Attempt node = syncNode(top.outcome == Outcome::done);
+    const Attempt node = syncNode();
     if (!isThere(node)) return node;
   }
   const Attempt online = make(containerCreation("online", labels("", "online"), kReadersPolicy));
@@ -147,6 +155,10 @@ Attempt DevicePlace::make(const Creation& creation) {
   const Attempt attempt = makeOnce(creation, withPolicy);
   if (attempt.outcome == Outcome::rejected && withPolicy) return withoutPolicy(creation, attempt);
   if (attempt.outcome == Outcome::notAllowed) return afterRepair(creation, attempt);
+  if (attempt.outcome == Outcome::alreadyThere && policiesLost_) {
+    const Attempt linked = linkPolicy(creation);
+    if (isForLater(linked)) return linked;  // anything else: it stays as it is (tinyIoT lets nobody set it later)
+  }
   return attempt;
 }
 
@@ -163,17 +175,34 @@ Attempt DevicePlace::withoutPolicy(const Creation& creation, const Attempt& refu
   return bare;
 }
 
-// A CSE that lost its memory knows neither the proxy nor its policies: they are made again, then this once more.
+// A CSE that lost its memory knows neither the proxy nor its policies: they are made again, then this once more. Where
+// somebody deleted the policies, the CSE took them out of every `acpi`, and the device's AE now lets in only itself.
 Attempt DevicePlace::afterRepair(const Creation& creation, const Attempt& refusal) {
   if (repaired_) return refusal;
   repaired_ = true;
-  Attempt proxy = ProxyPlace(requester_, settings_, profile_).sync();
-  return proxy.outcome == Outcome::done ? make(creation) : proxy;
+  ProxyPlace place(requester_, settings_, profile_);
+  Attempt proxy = place.sync();
+  if (proxy.outcome != Outcome::done) return proxy;
+  const bool mayBeLost = settings_.layout == Layout::ts0014 && !topIsNew_ && creation.type != ResourceType::ae;
+  if (mayBeLost && !profile_.refusesAcpi) {
+    policiesLost_ = linkPolicy(aeCreation()).outcome == Outcome::done || place.madePolicies();
+  }
+  return make(creation);
+}
+
+// `acpi` has to be updated alone (TS-0004 7.2.2.2).
+Attempt DevicePlace::linkPolicy(const Creation& creation) {
+  const std::vector<std::string> policies = {policyPath(settings_, creation.policy)};
+  AeResource ae;
+  ContainerResource container;
+  ae.policies = container.policies = policies;
+  std::string content = creation.type == ResourceType::ae ? toJson(ae) : toJson(container);
+  return attemptOf(requester_.update(creation.parent + "/" + creation.name, creation.from, std::move(content)));
 }
 
 // TS-0014 6.2.2.2: a <node> for the device, linked both ways with the endpoint's <AE>. Where the CSE's operator lets
 // nobody make one, the device is served without.
-Attempt DevicePlace::syncNode(bool deviceIsNew) {
+Attempt DevicePlace::syncNode() {
   NodeResource node;
   node.name = device_ + ".node";
   node.nodeId = withoutUrn(endpoint_);
@@ -185,7 +214,7 @@ Attempt DevicePlace::syncNode(bool deviceIsNew) {
   switch (attempt.outcome) {
     case Outcome::done: return linkNode(created);
     case Outcome::alreadyThere:
-      if (!deviceIsNew) return attempt;
+      if (!topIsNew_) return attempt;
       return linkNode(requester_.retrieve(nodePath(settings_, device_), settings_.nodeOriginator));
     case Outcome::notAllowed:
     case Outcome::rejected: profile_.refusesNode = true; return {Outcome::done, attempt.status, attempt.reason};
@@ -203,8 +232,7 @@ Attempt DevicePlace::linkNode(const Result<ResponsePrimitive>& created) {
   link.nodeLink = *id;
   const Attempt linked =
       attemptOf(requester_.update(devicePath(settings_, device_), settings_.originator, toJson(link)));
-  const bool later = linked.outcome == Outcome::unavailable || linked.outcome == Outcome::inDoubt;
-  return later ? linked : found;
+  return isForLater(linked) ? linked : found;
 }
 
 }  // namespace isthmus::onem2m

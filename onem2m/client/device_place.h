@@ -46,20 +46,23 @@ class DevicePlace {
   Creation containerCreation(std::string path, std::vector<std::string> labels, std::string_view policy) const;
   std::vector<std::string> labels(std::string_view entityType, std::string_view path) const;
   Attempt makeContainer(const DeviceTree::Container& container);
-  Attempt syncNode(bool deviceIsNew);
+  Attempt syncNode();
   Attempt linkNode(const Result<ResponsePrimitive>& created);
 
   Attempt make(const Creation& creation);
   Attempt makeOnce(const Creation& creation, bool withPolicy);
   Attempt withoutPolicy(const Creation& creation, const Attempt& refusal);
   Attempt afterRepair(const Creation& creation, const Attempt& refusal);
+  Attempt linkPolicy(const Creation& creation);
 
   Requester& requester_;
   const CseSettings& settings_;
   CseProfile& profile_;
   std::string device_;
   std::string endpoint_;
-  bool repaired_ = false;  // the proxy's own place was looked after already
+  bool topIsNew_ = false;
+  bool repaired_ = false;      // the proxy's own place was looked after already
+  bool policiesLost_ = false;  // what is there has no policy any more: it gets it again
 };
 
 }  // namespace isthmus::onem2m

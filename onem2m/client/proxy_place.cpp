@@ -72,6 +72,12 @@ std::string policyPath(const CseSettings& settings, std::string_view policy) {
   return proxyPath(settings).append("/").append(policy);
 }
 
+Attempt withoutBase(const CseSettings& settings, Attempt attempt) {
+  attempt.outcome = Outcome::busy;
+  attempt.reason += "; it is starting, or onem2m.base is not its CSEBase (" + settings.base + ")";
+  return attempt;
+}
+
 Attempt ProxyPlace::sync() {
   const Attempt ae = syncAe();
   if (ae.outcome != Outcome::done || profile_.refusesAcpi) return ae;
@@ -101,7 +107,7 @@ Attempt ProxyPlace::syncAe() {
   if (attempt.outcome == Outcome::done) return attempt;
   if (aeIsThere(attempt)) return adoptAe(attempt);
   attempt.reason = "AE " + proxyPath(settings_) + " by " + settings_.originator + ": " + attempt.reason;
-  if (attempt.outcome == Outcome::noParent) attempt.reason += "; is onem2m.base the name of the CSEBase?";
+  if (attempt.outcome == Outcome::noParent) return withoutBase(settings_, std::move(attempt));
   return attempt;
 }
 
@@ -144,6 +150,7 @@ std::vector<AccessRule> ProxyPlace::operatorsRules() const {
 Attempt ProxyPlace::syncPolicy(const PolicyResource& policy) {
   Attempt attempt = attemptOf(
       requester_.create(proxyPath(settings_), settings_.originator, ResourceType::accessControlPolicy, toJson(policy)));
+  if (attempt.outcome == Outcome::done) madePolicies_ = true;
   if (attempt.outcome == Outcome::alreadyThere) attempt = adoptPolicy(policy);
   if (attempt.outcome != Outcome::done)
     attempt.reason = "ACP " + policyPath(settings_, policy.name) + ": " + attempt.reason;

@@ -20,6 +20,9 @@ void setReachability(AeResource& ae, const CseSettings& settings);
 std::string proxyPath(const CseSettings& settings);
 std::string policyPath(const CseSettings& settings, std::string_view policy);
 
+// The CSEBase itself was not found: some CSEs answer before they have made it, so this is for later.
+Attempt withoutBase(const CseSettings& settings, Attempt attempt);
+
 // The proxy's own AE and the two policies below it. All arguments must outlive it; used by one thread.
 class ProxyPlace {
  public:
@@ -27,6 +30,8 @@ class ProxyPlace {
       : requester_(requester), settings_(settings), profile_(profile) {}
 
   Attempt sync();
+  // A policy had to be made: what carried the former one carries none now.
+  bool madePolicies() const { return madePolicies_; }
 
  private:
   Attempt syncAe();
@@ -39,6 +44,7 @@ class ProxyPlace {
   Requester& requester_;
   const CseSettings& settings_;
   CseProfile& profile_;
+  bool madePolicies_ = false;
 };
 
 }  // namespace isthmus::onem2m

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <span>
-#include <string>
-#include <vector>
-
 #include "ipe/base/bytes.h"
 #include "ipe/base/clock.h"
 #include "lwm2m/codec/content_format.h"
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/value.h"
+
+#include <span>
+#include <string>
+#include <vector>
 
 namespace isthmus::lwm2m {
 
@@ -20,15 +20,15 @@ struct DecodeContext {
   std::string_view rootPath;  // the device's alternate path without a trailing slash, "" for none
 };
 
-// Text, opaque, TLV (both numbers), SenML JSON and SenML CBOR. Records come in the payload's order, timestamps kept, historical
-// ones included. An empty payload of a structured format is an empty list.
+// Text, opaque, TLV (both numbers), SenML JSON and SenML CBOR. Records come in the payload's order, timestamps kept,
+// historical ones included. An empty payload of a structured format is an empty list.
 //
 // Errors: unsupported (format), malformed (with the byte offset, JSON pointer or record in `where`). Never throws.
 Result<std::vector<Record>> decode(ContentFormat format, ByteView payload, const DecodeContext& context);
 
 struct EncodeContext {
   const DeviceModel& model;
-  Path base;                  // what the payload is about; text and opaque need a resource or resource instance
+  Path base;  // what the payload is about; text and opaque need a resource or resource instance
   std::string_view rootPath;
 };
 

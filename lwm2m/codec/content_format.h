@@ -16,7 +16,7 @@ enum class ContentFormat : std::uint16_t {
   senmlCbor = 112,
   senmlEtchJson = 320,
   senmlEtchCbor = 322,
-  tlvPreRelease = 1542,   // before LwM2M 1.0
+  tlvPreRelease = 1542,  // before LwM2M 1.0
   jsonPreRelease = 1543,
   tlv = 11542,
   json = 11543,

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "lwm2m/codec/content_format.h"
+#include "lwm2m/model/link.h"
+#include "lwm2m/model/object_registry.h"
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "lwm2m/codec/content_format.h"
-#include "lwm2m/model/link.h"
-#include "lwm2m/model/object_registry.h"
 
 namespace isthmus::lwm2m {
 
@@ -26,10 +26,10 @@ struct DeclaredInstance {
 
 // The meaning of a Register or Update payload (LwM2M Core 6.2.1): which objects, which versions, below which root.
 struct ObjectList {
-  std::string rootPath;                      // "" or "/lwm2m"
-  std::vector<ContentFormat> formats;        // `ct` of the root link
-  std::vector<DeclaredInstance> instances;   // ascending, each once; /0, /21 and /23 left out as the standard asks
-  std::vector<ObjectVersion> versions;       // only where the device states one
+  std::string rootPath;                     // "" or "/lwm2m"
+  std::vector<ContentFormat> formats;       // `ct` of the root link
+  std::vector<DeclaredInstance> instances;  // ascending, each once; /0, /21 and /23 left out as the standard asks
+  std::vector<ObjectVersion> versions;      // only where the device states one
   bool operator==(const ObjectList&) const = default;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "lwm2m/model/object_registry.h"
+
 #include <string_view>
 #include <vector>
-
-#include "lwm2m/model/object_registry.h"
 
 namespace isthmus::lwm2m {
 

@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/IPAddress.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -61,6 +62,10 @@ Result<Context::Ptr> makeTlsContext(const TlsOptions& options, const std::string
     context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
     context->enableSessionCache(true);
     SSL_CTX* const raw = context->sslContext();
+    if (!options.cert.empty() && SSL_CTX_check_private_key(raw) != 1) {
+      ERR_clear_error();  // or the next connection of this thread would find it
+      return fail(Errc::configuration, "the key does not belong to the certificate", "/onem2m/tls");
+    }
     // Many servers close without the alert; a body that is cut is noticed by its length.
     SSL_CTX_set_options(raw, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_verify(raw, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, noteVerifyError);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,16 @@ struct Address {
   bool isIpv4() const;
   std::string toString() const;
   std::uint64_t hash(std::uint64_t seed = 0) const;
-  bool operator==(const Address& other) const { return ip == other.ip && port == other.port && scope == other.scope; }
+  bool operator==(const Address& other) const {
+    return half(0) == other.half(0) && half(1) == other.half(1) && port == other.port && scope == other.scope;
+  }
+
+ private:
+  std::uint64_t half(std::size_t which) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, ip.data() + which * sizeof(value), sizeof(value));
+    return value;
+  }
 };
 
 }  // namespace isthmus::lwm2m::coap

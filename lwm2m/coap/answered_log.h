@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
 namespace isthmus::lwm2m::coap {
 
@@ -15,51 +14,54 @@ enum class AnswerOrigin : std::uint8_t {
   endpoint,  // follows from the code and the request
 };
 
-// A message that was answered, small enough to keep sixteen of them for every peer.
+// What was answered, small enough to keep sixteen of them for every peer.
 struct Answered {
-  std::uint16_t messageId = 0;
-  Code code;
-  AnswerOrigin origin = AnswerOrigin::handler;
   std::uint32_t contentHash = 0;  // the upper half: enough beside the message id
   std::uint32_t rebuildKey = 0;
-  std::uint32_t at = 0;  // milliseconds, modulo 2^32
+  std::uint16_t at = 0;  // seconds, modulo 2^16: see sweep()
+  Code code;
+  AnswerOrigin origin = AnswerOrigin::handler;
 };
-static_assert(sizeof(Answered) == 16);
+static_assert(sizeof(Answered) == 12);
 
-// A peer's place in the log.
+// A peer's part of the log, inside the peer's record: whether a message is new is known without touching more memory.
 struct AnsweredRing {
-  std::uint32_t block = kNone;
-  std::uint8_t sizeClass = 0;
+  static constexpr std::size_t kPlaces = 16;
+  static constexpr std::size_t kPerBlock = 4;
+
+  std::array<std::uint16_t, kPlaces> messageIds{};
+  std::array<std::uint32_t, kPlaces / kPerBlock> blocks{};
+  std::uint8_t blockCount = 0;
   std::uint8_t count = 0;
   std::uint8_t oldest = 0;
+
+  std::size_t capacity() const { return blockCount * kPerBlock; }
 };
 
-// The last message ids of every peer within the exchange lifetime (RFC 7252 4.5, 4.8.2). A ring starts with 4 places
-// and grows to 8 and 16 only while its entries are younger than that: a device that reports once a minute stays at 64
-// bytes.
+// The last message ids of every peer within the exchange lifetime (RFC 7252 4.5, 4.8.2). A ring grows by four places up
+// to sixteen, and only while its entries are younger than that: a device that reports once a minute stays at 48 bytes.
 class AnsweredLog {
  public:
-  explicit AnsweredLog(milliseconds lifetime) : lifetime_(static_cast<std::uint32_t>(lifetime.count())) {}
+  explicit AnsweredLog(milliseconds lifetime);
 
   // The answer to the same message, if it is no older than the exchange lifetime. The same id with another content is a
   // new message: the device has rebooted.
   const Answered* find(const AnsweredRing& ring, std::uint16_t messageId, std::uint64_t contentHash, Instant now) const;
-  void remember(AnsweredRing& ring, std::uint16_t messageId, std::uint64_t contentHash, Answered answer, Instant at);
+  void remember(AnsweredRing& ring, std::uint16_t messageId, std::uint64_t contentHash, Answered answered, Instant at);
+  // Forgets the ring if all in it is older than the exchange lifetime. To be called once in a lifetime: then no entry
+  // grows so old that its time wraps round.
+  void sweep(AnsweredRing& ring, Instant now);
   void forget(AnsweredRing& ring);
+  void prefetch(const AnsweredRing& ring) const;  // the place that the next message takes
 
  private:
-  static constexpr std::uint8_t kLargestClass = 2;
-
-  std::span<Answered> places(const AnsweredRing& ring);
-  std::span<const Answered> places(const AnsweredRing& ring) const;
-  Answered& placeFor(AnsweredRing& ring, std::uint16_t messageId, std::uint32_t now);
+  Answered& answer(const AnsweredRing& ring, std::size_t place) const;
+  std::size_t placeFor(AnsweredRing& ring, std::uint16_t messageId, std::uint16_t now);
   void grow(AnsweredRing& ring);
-  std::uint32_t takeBlock(std::uint8_t sizeClass);
+  bool isFresh(const Answered& answer, std::uint16_t now) const;
 
-  std::uint32_t lifetime_;
-  Slab<std::array<Answered, 4>> small_;
-  Slab<std::array<Answered, 8>> medium_;
-  Slab<std::array<Answered, 16>> large_;
+  std::uint16_t lifetime_;  // seconds
+  Slab<std::array<Answered, AnsweredRing::kPerBlock>> blocks_;
 };
 
 }  // namespace isthmus::lwm2m::coap

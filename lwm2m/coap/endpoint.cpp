@@ -6,10 +6,12 @@
 #include "lwm2m/coap/request_sender.h"
 
 #include <algorithm>
+#include <array>
 
 namespace isthmus::lwm2m::coap {
 namespace {
 
+constexpr std::size_t kLookAhead = 16;        // datagrams whose senders are fetched into the cache at once
 constexpr std::size_t kTypeAndMessageId = 4;  // RFC 7252 3: the header, of which only the code belongs to the content
 
 std::uint64_t hashOfContent(ByteView datagram, const MessageView& message) {
@@ -24,7 +26,8 @@ class Endpoint::Impl {
   Impl(const Limits& limits, Output& output, const Clock& clock, std::uint64_t seed)
       : core_(limits, output, clock, seed), sender_(core_), requests_(core_, sender_), notifications_(core_, sender_) {}
 
-  void receive(const Address& from, ByteView datagram);
+  void receive(const Address& from, ByteView datagram) { receive(from, datagram, core_.peers.hashOf(from)); }
+  void receive(std::span<const Datagram> batch);
   void cancel(const Address& address);
   void restore(const AnsweredExchange& exchange, milliseconds age);
   void expire();
@@ -34,6 +37,7 @@ class Endpoint::Impl {
   RequestSender sender_;
 
  private:
+  void receive(const Address& from, ByteView datagram, std::uint32_t hash);
   void dispatch(const Incoming& in);
   void onMalformed(const Address& from, ByteView datagram);
   void onEmpty(const Incoming& in);
@@ -44,14 +48,30 @@ class Endpoint::Impl {
   NotificationReceiver notifications_;
 };
 
-void Endpoint::Impl::receive(const Address& from, ByteView datagram) {
+void Endpoint::Impl::receive(const Address& from, ByteView datagram, std::uint32_t hash) {
   ++core_.counters.received;
   const Result<MessageView> message = MessageView::parse(datagram);
   if (!message) return onMalformed(from, datagram);
   const Instant now = core_.clock.now();
-  const std::uint32_t peer = core_.peers.find(from);
+  const std::uint32_t peer = core_.peers.find(from, hash);
   if (peer != kNone) core_.peers.touch(peer, from, now);
   dispatch({from, *message, datagram, hashOfContent(datagram, *message), peer, now});
+}
+
+void Endpoint::Impl::receive(std::span<const Datagram> batch) {
+  std::array<std::uint32_t, kLookAhead> hashes, likely;
+  while (!batch.empty()) {
+    const auto group = batch.first(std::min(kLookAhead, batch.size()));
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      hashes[i] = core_.peers.hashOf(group[i].from);
+      core_.peers.prefetchIndex(hashes[i]);
+      __builtin_prefetch(group[i].bytes.data());
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) likely[i] = core_.peers.prefetchRecord(hashes[i]);
+    for (std::size_t i = 0; i < group.size(); ++i) core_.peers.prefetchAnswers(likely[i]);
+    for (std::size_t i = 0; i < group.size(); ++i) receive(group[i].from, group[i].bytes, hashes[i]);
+    batch = batch.subspan(group.size());
+  }
 }
 
 void Endpoint::Impl::dispatch(const Incoming& in) {
@@ -156,6 +176,7 @@ void Endpoint::receive(const Address& from, ByteView datagram) { impl_->receive(
 void Endpoint::send(const Address& to, OutgoingRequest request, Completion completion) {
   impl_->sender_.send(to, std::move(request), std::move(completion));
 }
+void Endpoint::receive(std::span<const Datagram> batch) { impl_->receive(batch); }
 void Endpoint::cancel(const Address& peer) { impl_->cancel(peer); }
 void Endpoint::restore(const AnsweredExchange& exchange, milliseconds age) { impl_->restore(exchange, age); }
 void Endpoint::expire() { impl_->expire(); }

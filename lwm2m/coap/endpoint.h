@@ -8,8 +8,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace isthmus::lwm2m::coap {
+
+// As it came in. Borrowed for the call.
+struct Datagram {
+  Address from;
+  ByteView bytes;
+};
 
 // Where datagrams go. What is sent in a turn leaves together after the turn's rows are on disk.
 class Output {
@@ -140,6 +147,8 @@ class Endpoint {
   void setHandler(Handler& handler);  // before the first receive()
 
   void receive(const Address& from, ByteView datagram);
+  // The same for many: what is known of their senders is fetched into the cache while the ones before are worked on.
+  void receive(std::span<const Datagram> batch);
 
   // Queued behind the peer's outstanding request. The completion may be called before send() returns only if the queue
   // is full.

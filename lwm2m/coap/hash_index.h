@@ -21,6 +21,7 @@ class HashIndex {
     return kNone;
   }
 
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[home(hash)]); }
   void insert(std::uint32_t hash, std::uint32_t index);
   void erase(std::uint32_t hash, std::uint32_t index);  // must be present
   std::size_t size() const { return size_; }

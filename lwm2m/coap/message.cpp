@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <memory>
 
 namespace isthmus::lwm2m::coap {
 namespace {
@@ -96,7 +96,8 @@ Result<> MessageView::parseOptions(ByteView datagram, std::size_t at) {
     if (deltaWrapped(datagram[at], parsed.delta) || number > kLargestOptionNumber)
       return malformedAt(at, "option number above 65535");
     if (optionCount_ == kMaxOptions) return malformedAt(at, "too many options");
-    options_[optionCount_++] = {static_cast<std::uint16_t>(number), ByteView(parsed.value, parsed.length)};
+    std::construct_at(&options_.places[optionCount_++], static_cast<std::uint16_t>(number),
+                      ByteView(parsed.value, parsed.length));
     at += length;
   }
   if (at == datagram.size()) return {};

@@ -84,7 +84,7 @@ class MessageView {
   Token token;
   ByteView payload;
 
-  std::span<const OptionView> options() const { return {options_.data(), optionCount_}; }
+  std::span<const OptionView> options() const { return {options_.places.data(), optionCount_}; }
   const OptionView* find(std::uint16_t number) const;  // the first of that number
   std::optional<std::uint32_t> uintOption(std::uint16_t number) const;
   std::vector<std::string_view> textOptions(std::uint16_t number) const;  // all of that number, in order
@@ -92,7 +92,13 @@ class MessageView {
  private:
   Result<> parseOptions(ByteView datagram, std::size_t at);
 
-  std::array<OptionView, kMaxOptions> options_;
+  // Only the places in use are written: to clear all forty would cost more than to parse a notification.
+  union Options {
+    Options() {}
+    std::array<OptionView, kMaxOptions> places;
+  };
+
+  Options options_;
   std::size_t optionCount_ = 0;
 };
 

@@ -10,7 +10,7 @@ void NotificationReceiver::receive(const Incoming& in) {
   if (unacceptableInResponse(in.message) || block.unreadable()) return refuse(in);
   if (block.value && block.value->number > 0) return refuse(in);  // of a fetch that ended
   if (block.value && block.value->more) return onFirstBlock(in, *block.value);
-  deliver({in.key(), in.message.type}, in.message, in.message.payload);
+  deliver({in.key(), in.message.type, in.peer}, in.message, in.message.payload, in.now);
 }
 
 // RFC 7252 4.2, 5.4.1: a response that cannot be processed is rejected.
@@ -19,7 +19,7 @@ void NotificationReceiver::refuse(const Incoming& in) {
   if (in.confirmable()) core_.wire.empty(in.from, Type::reset, in.message.messageId);
 }
 
-void NotificationReceiver::deliver(const Origin& origin, const MessageView& message, ByteView payload) {
+void NotificationReceiver::deliver(const Origin& origin, const MessageView& message, ByteView payload, Instant now) {
   const RequestSender::Hold acknowledgeFirst(sender_);
   const ExchangeKey& key = origin.key;
   switch (core_.handler->onNotification({key, message, payload})) {
@@ -27,8 +27,7 @@ void NotificationReceiver::deliver(const Origin& origin, const MessageView& mess
     case Verdict::reset: core_.wire.empty(key.peer, Type::reset, key.messageId); return;
     case Verdict::acknowledge: break;
   }
-  const Instant now = core_.clock.now();
-  const std::uint32_t peer = core_.peers.obtain(key.peer, now);
+  const std::uint32_t peer = origin.peer != kNone ? origin.peer : core_.peers.obtain(key.peer, now);
   if (peer != kNone) {
     Answered answered;
     answered.code = code::kEmpty;
@@ -65,7 +64,7 @@ void NotificationReceiver::fetchRest(const Incoming& in, const BlockOption& bloc
     ++core_.counters.withheld;
     return;
   }
-  const Origin origin{in.key(), in.message.type};
+  const Origin origin{in.key(), in.message.type, kNone};
   const RestOf rest{in.message.token, in.message.messageId, in.contentHash};
   sender_.fetchRest(in.from, std::move(request), std::move(*begun), rest,
                     [this, origin, first = Bytes(in.datagram.begin(), in.datagram.end())](
@@ -78,7 +77,7 @@ void NotificationReceiver::onRest(const Origin& origin, ByteView firstBlock, con
     ++core_.counters.withheld;  // the device says it again, or something newer
     return;
   }
-  deliver(origin, *message, rest->payload);
+  deliver(origin, *message, rest->payload, core_.clock.now());
 }
 
 }  // namespace isthmus::lwm2m::coap

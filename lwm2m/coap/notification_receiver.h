@@ -18,12 +18,13 @@ class NotificationReceiver {
   struct Origin {
     ExchangeKey key;
     Type type = Type::confirmable;
+    std::uint32_t peer = kNone;  // where it is known already
   };
 
   void onFirstBlock(const Incoming& in, const BlockOption& block);
   void fetchRest(const Incoming& in, const BlockOption& block, OutgoingRequest request);
   void onRest(const Origin& origin, ByteView firstBlock, const Result<IncomingResponse>& rest);
-  void deliver(const Origin& origin, const MessageView& message, ByteView payload);
+  void deliver(const Origin& origin, const MessageView& message, ByteView payload, Instant now);
   void refuse(const Incoming& in);
 
   Core& core_;

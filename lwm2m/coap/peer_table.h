@@ -12,8 +12,8 @@
 
 namespace isthmus::lwm2m::coap {
 
-// What is kept of a peer: 56 bytes, and 64 to 256 of answered message ids.
-struct Peer {
+// What is kept of a peer: these 96 bytes, and 48 for every four messages that were answered, up to sixteen.
+struct alignas(32) Peer {
   Address address;
   Instant lastSeen{};
   std::uint32_t firstExchange = kNone;  // requests of ours, oldest first
@@ -21,6 +21,7 @@ struct Peer {
   AnsweredRing answered;
   std::uint16_t nextMessageId = 0;
 };
+static_assert(sizeof(Peer) == 96);
 
 // The peers that were heard within an exchange lifetime, by address. A refresh only stores the time; when the peer's
 // timer fires it looks again (lazy recheck).
@@ -28,9 +29,16 @@ class PeerTable {
  public:
   PeerTable(milliseconds lifetime, std::size_t limit, Random& random, Instant start);
 
-  std::uint32_t find(const Address& address) const;  // kNone: not known
+  std::uint32_t hashOf(const Address& address) const { return static_cast<std::uint32_t>(address.hash(seed_)); }
+  std::uint32_t find(const Address& address) const { return find(address, hashOf(address)); }  // kNone: not known
+  std::uint32_t find(const Address& address, std::uint32_t hash) const;
   // The peer, made if it is new; kNone when the table is full.
   std::uint32_t obtain(const Address& address, Instant now);
+  // Hints that a peer of this hash will be looked for, one after the other: each needs what the one before has brought.
+  // What prefetchRecord gives is for prefetchAnswers only: most likely the peer, or kNone.
+  void prefetchIndex(std::uint32_t hash) const { index_.prefetch(hash); }
+  std::uint32_t prefetchRecord(std::uint32_t hash) const;
+  void prefetchAnswers(std::uint32_t likely) const;
   bool full() const { return peers_.size() >= limit_; }
 
   Peer& operator[](std::uint32_t peer) { return peers_[peer]; }
@@ -45,7 +53,6 @@ class PeerTable {
   std::size_t size() const { return peers_.size(); }
 
  private:
-  std::uint32_t hashOf(const Address& address) const { return static_cast<std::uint32_t>(address.hash(seed_)); }
   void recheck(std::uint32_t peer, Instant now);
 
   milliseconds lifetime_;

@@ -27,8 +27,7 @@ class Slab {
     free_.push_back(index);
   }
 
-  T& operator[](std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
-  const T& operator[](std::uint32_t index) const { return chunks_[index / kChunk][index % kChunk]; }
+  T& operator[](std::uint32_t index) const { return chunks_[index / kChunk][index % kChunk]; }
   std::size_t size() const { return used_ - free_.size(); }
 
  private:

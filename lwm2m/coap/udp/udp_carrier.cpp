@@ -98,6 +98,7 @@ struct UdpCarrier::Impl {
   };
 
   void prepareToReceive();
+  void collect(std::size_t count);
   std::size_t prepareToSend(std::size_t from);
   struct Sent {
     std::size_t count;  // done with: sent or dropped
@@ -111,6 +112,7 @@ struct UdpCarrier::Impl {
   bool reportsArrival;
   LocalAddresses locals;
   Batch incoming, outgoing;
+  std::vector<Datagram> received;
   std::unique_ptr<std::uint8_t[]> room;  // untouched pages cost nothing
   Bytes arena;                           // what is kept until flush()
   std::vector<Queued> queue;
@@ -156,22 +158,35 @@ void UdpCarrier::Impl::prepareToReceive() {
 }
 
 std::size_t UdpCarrier::receive(const std::function<void(const Address& from, ByteView datagram)>& take) {
+  return receiveBatch([&](std::span<const Datagram> batch) {
+    for (const Datagram& datagram : batch) take(datagram.from, datagram.bytes);
+  });
+}
+
+std::size_t UdpCarrier::receiveBatch(const std::function<void(std::span<const Datagram> batch)>& take) {
   Impl& impl = *impl_;
   impl.prepareToReceive();
   const auto limit = static_cast<unsigned>(impl.incoming.messages.size());
   const int got = recvmmsg(impl.socket.get(), impl.incoming.messages.data(), limit, MSG_DONTWAIT, nullptr);
   if (got <= 0) return 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i) {
-    mmsghdr& message = impl.incoming.messages[i];
+  impl.collect(static_cast<std::size_t>(got));
+  take(impl.received);
+  return static_cast<std::size_t>(got);
+}
+
+void UdpCarrier::Impl::collect(std::size_t count) {
+  received.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    mmsghdr& message = incoming.messages[i];
     if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
-      ++impl.dropped;
+      ++dropped;
       continue;
     }
-    Address from = impl.incoming.peers[i].toAddress();
-    if (impl.reportsArrival) from.via = impl.locals.numberOf(arrivedAt(message.msg_hdr));
-    take(from, ByteView(impl.room.get() + i * kDatagramRoom, message.msg_len));
+    Datagram& datagram = received.emplace_back();
+    datagram.from = incoming.peers[i].toAddress();
+    if (reportsArrival) datagram.from.via = locals.numberOf(arrivedAt(message.msg_hdr));
+    datagram.bytes = ByteView(room.get() + i * kDatagramRoom, message.msg_len);
   }
-  return static_cast<std::size_t>(got);
 }
 
 void UdpCarrier::send(const Address& to, ByteView datagram) {

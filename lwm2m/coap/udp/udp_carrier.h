@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace isthmus::lwm2m::coap {
 
@@ -21,6 +22,9 @@ class UdpCarrier final : public Output {
 
   // Reads one batch and hands out each datagram (borrowed for the call). Returns how many there were; 0: nothing waits.
   std::size_t receive(const std::function<void(const Address& from, ByteView datagram)>& take);
+
+  // The same with the whole batch in one call.
+  std::size_t receiveBatch(const std::function<void(std::span<const Datagram> batch)>& take);
 
   void send(const Address& to, ByteView datagram) override;  // kept until flush()
   // Sends what is kept. A datagram that the kernel refuses for its own sake (unreachable peer) is dropped and counted;

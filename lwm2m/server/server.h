@@ -68,7 +68,7 @@ struct ServerSettings {
   std::uint64_t tokenSecret = 0;
   seconds grace{10};                    // a registration lives this much longer than it asked for
   std::size_t observesAtOnce = 256;     // Observe requests under way, over all devices
-  std::optional<ContentFormat> accept;  // absent: by what the device supports
+  std::optional<ContentFormat> accept = {};  // absent: by what the device supports
 };
 
 struct ServerCounters {

@@ -1,0 +1,325 @@
+#include "ipe/proxy/delivery.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include "tests/support/fake_clock.h"
+
+namespace isthmus::proxy {
+namespace {
+
+using onem2m::Attempt;
+using onem2m::Outcome;
+
+class Directory final : public DeviceDirectory {
+ public:
+  std::string resourceName(DeviceIndex device) const override { return "dev" + std::to_string(device); }
+  onem2m::DeviceTree treeOf(DeviceIndex device) const override { return {resourceName(device), "ep", {}}; }
+};
+
+// A delivery whose CSE answers as the test says.
+struct Bench {
+  explicit Bench(DeliverySettings settings = {}) : delivery(settings, directory, accounts, batch, clock) {}
+
+  void row(std::uint64_t id, DeviceIndex device, std::string_view target = "3303/0/5700") {
+    accounts.received(device, Fate::pending);
+    delivery.add({id, device, RowKind::reading, target});
+  }
+  void built(DeviceIndex device) {
+    delivery.restore({device, 7});
+    delivery.want(device, 7);
+  }
+  void cseUp() { answer(*delivery.next(), Outcome::done); }
+
+  // Every row of the work gets the same outcome; a target stops at its first failure, as a worker does.
+  void answer(Work work, Outcome outcome, int status = 0) {
+    std::vector<std::vector<Attempt>> attempts;
+    const auto* post = std::get_if<PostWork>(&work);
+    const bool goes = outcome == Outcome::done || outcome == Outcome::alreadyThere;
+    for (std::size_t i = 0; i < (post != nullptr ? post->items.size() : 1); ++i)
+      attempts.emplace_back(post != nullptr && goes ? post->items[i].rows.size() : 1, Attempt{outcome, status, "test"});
+    delivery.finished({std::move(work), std::move(attempts)});
+  }
+
+  // Answers everything that is asked, until nothing more is; returns the rows in the order they were posted.
+  std::vector<std::uint64_t> drain(Outcome outcome = Outcome::done) {
+    std::vector<std::uint64_t> posted;
+    while (std::optional<Work> work = delivery.next()) {
+      if (const auto* post = std::get_if<PostWork>(&*work))
+        for (const auto& item : post->items) posted.insert(posted.end(), item.rows.begin(), item.rows.end());
+      answer(std::move(*work), std::holds_alternative<PostWork>(*work) ? outcome : Outcome::done);
+    }
+    return posted;
+  }
+
+  std::size_t fates(Fate fate) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(batch.fates, [fate](const RowFate& row) { return row.fate == fate; }));
+  }
+  bool balances() const {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : accounts.total().fates) sum += count;
+    return sum == accounts.total().received && accounts.total().of(Fate::pending) == delivery.pending();
+  }
+
+  testing::FakeClock clock;
+  Directory directory;
+  Batch batch;
+  Accounts accounts{batch};
+  Delivery delivery;
+};
+
+TEST_CASE("nothing is asked of a CSE before it has answered a probe") {
+  Bench bench;
+  bench.built(0);
+  bench.row(1, 0);
+  std::optional<Work> work = bench.delivery.next();
+  REQUIRE(work);
+  REQUIRE(std::holds_alternative<ProbeWork>(*work));
+  CHECK_FALSE(bench.delivery.next());
+  bench.answer(std::move(*work), Outcome::done);
+  CHECK(bench.delivery.cse().reachable);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{1});
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("rows of one target stay in order, and only one worker has them") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  for (std::uint64_t id = 1; id <= 3; ++id) bench.row(id, 0);
+  Work first = *bench.delivery.next();
+  CHECK(std::get<PostWork>(first).items.at(0).rows == std::vector<std::uint64_t>{1, 2, 3});
+  bench.row(4, 0);
+  CHECK_FALSE(bench.delivery.next());
+  bench.answer(std::move(first), Outcome::done);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{4});
+}
+
+TEST_CASE("a device without a place in the CSE gets it first, after the values of others") {
+  Bench bench;
+  bench.cseUp();
+  bench.delivery.want(0, 9);
+  bench.row(1, 0);
+  bench.built(1);
+  bench.row(2, 1);
+  Work values = *bench.delivery.next();
+  CHECK(std::get<PostWork>(values).items.at(0).device == "dev1");
+  Work tree = *bench.delivery.next();
+  CHECK(std::get<TreeWork>(tree).device == 0);
+  CHECK(bench.delivery.treeJobs() == 1);
+  bench.answer(std::move(tree), Outcome::done);
+  CHECK(bench.batch.trees.size() == 1);
+  CHECK(bench.delivery.treeJobs() == 0);
+  bench.answer(std::move(values), Outcome::done);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("with first-value nothing is made before the first value") {
+  Bench bench({.eagerTree = false});
+  bench.cseUp();
+  bench.delivery.want(0, 9);
+  bench.delivery.add({1, 0, RowKind::online, "online"});
+  CHECK_FALSE(bench.delivery.next());
+  bench.row(2, 0);
+  Work tree = *bench.delivery.next();
+  CHECK(std::holds_alternative<TreeWork>(tree));
+  bench.answer(std::move(tree), Outcome::done);
+  CHECK(bench.drain().size() == 2);
+}
+
+TEST_CASE("a missing container is made, then the row is posted again") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  bench.answer(*bench.delivery.next(), Outcome::noParent, 4004);
+  Work container = *bench.delivery.next();
+  CHECK(std::get<ContainerWork>(container).row == 1);
+  bench.answer(std::move(container), Outcome::done);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{1});
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a CSE that forgot everything gets the device's place again") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  bench.answer(*bench.delivery.next(), Outcome::noParent, 4004);
+  bench.answer(*bench.delivery.next(), Outcome::noParent, 4004);  // the container's parents are gone as well
+  Work tree = *bench.delivery.next();
+  CHECK(std::holds_alternative<TreeWork>(tree));
+  bench.answer(std::move(tree), Outcome::done);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a row that the CSE never takes is rejected and does not block what is behind it") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  bench.answer(*bench.delivery.next(), Outcome::rejected, 4102);
+  bench.row(2, 0);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{2});
+  CHECK(bench.fates(Fate::rejected) == 1);
+  CHECK(bench.delivery.takeProblems().size() == 1);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a row that is refused for want of rights is rejected only after the place was made anew") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  for (int round = 0; round < 2; ++round) {
+    bench.answer(*bench.delivery.next(), Outcome::notAllowed, 4103);
+    Work tree = *bench.delivery.next();
+    REQUIRE(std::holds_alternative<TreeWork>(tree));
+    bench.answer(std::move(tree), Outcome::done);
+  }
+  bench.answer(*bench.delivery.next(), Outcome::notAllowed, 4103);
+  CHECK(bench.fates(Fate::rejected) == 1);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a row whose answer was lost is posted again; only a second 201 is in doubt") {
+  const bool wasThere = GENERATE(true, false);
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  bench.answer(*bench.delivery.next(), Outcome::inDoubt);
+  CHECK_FALSE(bench.delivery.cse().reachable);
+  CHECK_FALSE(bench.delivery.next());
+  bench.clock.advance(milliseconds(5000));
+  bench.cseUp();
+  CHECK(bench.drain(wasThere ? Outcome::alreadyThere : Outcome::done) == std::vector<std::uint64_t>{1});
+  CHECK(bench.accounts.total().of(Fate::delivered) == 1);
+  CHECK(bench.accounts.total().inDoubt == (wasThere ? 0 : 1));
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a CSE that is down is probed at growing intervals, nothing is lost meanwhile") {
+  Bench bench;
+  bench.built(0);
+  bench.row(1, 0);
+  int probes = 0;
+  for (int second = 0; second < 60; ++second) {
+    while (std::optional<Work> work = bench.delivery.next()) {
+      ++probes;
+      bench.answer(std::move(*work), Outcome::unavailable);
+    }
+    bench.clock.advance(milliseconds(1000));
+  }
+  CHECK(probes >= 10);
+  CHECK(probes <= 25);
+  CHECK(bench.delivery.pending() == 1);
+  CHECK_FALSE(bench.delivery.cse().problem.empty());
+}
+
+TEST_CASE("a row that the CSE fails on while it takes others is rejected in the end") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0, "3303/0/5700");
+  for (int i = 0; i < 40 && bench.fates(Fate::rejected) == 0; ++i) {
+    bench.row(100 + static_cast<std::uint64_t>(i), 0, "3304/0/5700");
+    while (std::optional<Work> work = bench.delivery.next()) {
+      std::vector<std::vector<Attempt>> attempts;
+      for (const auto& item : std::get<PostWork>(*work).items)
+        attempts.push_back({Attempt{item.rows[0] == 1 ? Outcome::busy : Outcome::done, 5000, "x"}});
+      bench.delivery.finished({std::move(*work), std::move(attempts)});
+    }
+    bench.clock.advance(milliseconds(5000));
+  }
+  CHECK(bench.fates(Fate::rejected) == 1);
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a row that the CSE fails on while it takes no others is kept") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  for (int i = 0; i < 40; ++i) {
+    bench.drain(Outcome::busy);
+    bench.clock.advance(milliseconds(5000));
+  }
+  CHECK(bench.delivery.pending() == 1);
+  CHECK(bench.drain() == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a forgotten device's rows expire, also those that a worker has") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  Work posted = *bench.delivery.next();
+  bench.row(2, 0);
+  bench.row(3, 0, "3304/0/5700");
+  bench.delivery.forget(0, "dev0");
+  CHECK(bench.fates(Fate::expired) == 3);
+  bench.answer(std::move(posted), Outcome::done);
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+  bool removed = false;
+  while (std::optional<Work> work = bench.delivery.next()) {
+    removed = removed || std::holds_alternative<RemoveWork>(*work);
+    bench.answer(std::move(*work), Outcome::done);
+  }
+  CHECK(removed);
+}
+
+TEST_CASE("many rows, random outcomes: everything ends delivered or rejected, once, in order per target") {
+  Bench bench;
+  bench.cseUp();
+  std::uint64_t state = 88172645463325252ULL;
+  const auto random = [&state](std::uint64_t below) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % below;
+  };
+  std::map<std::uint64_t, std::uint64_t> targetOf;
+  for (std::uint64_t id = 1; id <= 5000; ++id) {
+    const auto device = static_cast<DeviceIndex>(random(50));
+    bench.delivery.want(device, 5);
+    const std::uint64_t target = random(4);
+    targetOf[id] = device * 10ULL + target;
+    bench.row(id, device, "3303/0/" + std::to_string(target));
+  }
+  std::map<std::uint64_t, std::uint64_t> lastOf;
+  std::vector<Work> underWay;
+  for (int step = 0; step < 200'000 && (bench.delivery.pending() > 0 || !underWay.empty()); ++step) {
+    std::optional<Work> work = underWay.size() < 16 ? bench.delivery.next() : std::nullopt;
+    if (work) {
+      underWay.push_back(std::move(*work));
+      continue;
+    }
+    if (underWay.empty()) {
+      bench.clock.advance(milliseconds(1000));
+      continue;
+    }
+    std::swap(underWay[random(underWay.size())], underWay.back());
+    const std::uint64_t dice = random(100);
+    const Outcome outcome = dice < 85 ? Outcome::done : dice < 90 ? Outcome::inDoubt : dice < 95 ? Outcome::unavailable : Outcome::busy;
+    bench.answer(std::move(underWay.back()), outcome);
+    underWay.pop_back();
+  }
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+  CHECK(bench.batch.fates.size() == 5000);
+  for (const RowFate& fate : bench.batch.fates) {
+    if (fate.fate != Fate::delivered) continue;
+    std::uint64_t& last = lastOf[targetOf[fate.id]];
+    CHECK(fate.id > last);
+    last = fate.id;
+  }
+}
+
+}  // namespace
+}  // namespace isthmus::proxy

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "lwm2m/server/server.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/scripted_device.h"
+
+#include <string>
+#include <vector>
+
+namespace isthmus::lwm2m {
+
+// Remembers what the server told it.
+class RecordingListener final : public DeviceListener {
+ public:
+  Admission admit(std::string_view) override { return admission; }
+  std::vector<Observation> plan(const Registration&, const DeviceModel&, std::span<const DeclaredInstance> instances) override {
+    declared.assign(instances.begin(), instances.end());
+    return planned;
+  }
+  void onChanged(const Registration& registration, RegistrationState before) override {
+    changes.push_back(registration);
+    befores.push_back(before);
+  }
+  void onAnswered(const coap::AnsweredExchange& exchange) override { answered.push_back(exchange); }
+  coap::Verdict onReport(const Report& report) override {
+    if (verdict != coap::Verdict::acknowledge) return verdict;
+    for (const Record& record : report.records) values.push_back(record.path.toString() + "=" + toText(record.value));
+    return verdict;
+  }
+  coap::Verdict onBadReport(const BadReport& report) override {
+    bad.push_back(report.observed.toString() + ": " + toHex(report.payload));
+    return coap::Verdict::acknowledge;
+  }
+  bool mayObserve() override { return observing; }
+
+  Admission admission;
+  bool observing = true;
+  coap::Verdict verdict = coap::Verdict::acknowledge;
+  std::vector<Observation> planned = {{Path(3303, 0, 5700), ""}};
+  std::vector<DeclaredInstance> declared;
+  std::vector<Registration> changes;
+  std::vector<RegistrationState> befores;
+  std::vector<coap::AnsweredExchange> answered;
+  std::vector<std::string> values, bad;
+};
+
+// A server between a scripted device and a listener that remembers.
+struct ServerBench {
+  explicit ServerBench(ServerSettings given = {.tokenSecret = 42}) : settings(given) {
+    endpoint.setHandler(server);
+  }
+
+  // Registers "ep" and returns the location's last segment.
+  std::string registered(std::initializer_list<std::string_view> query = {"ep=dev", "lwm2m=1.1"}) {
+    const auto answer = device.registers(query);
+    return std::string(answer->message().textOptions(coap::option::kLocationPath).at(1));
+  }
+  // The Observe that the server sends next.
+  testing::Sent observe() {
+    server.turn(16);
+    return *wire.take();
+  }
+
+  static coap::Address at(std::uint16_t port) { return coap::Address::ipv4(127, 0, 0, 1, port); }
+
+  ServerSettings settings;
+  testing::FakeClock clock;
+  testing::Wire wire;
+  RecordingListener listener;
+  ObjectRegistry registry = ObjectRegistry::builtin();
+  coap::Endpoint endpoint{coap::Limits{}, wire, clock, 7};
+  Server server{settings, endpoint, listener, registry, clock};
+  testing::ScriptedDevice device{endpoint, wire, at(40000)};
+};
+
+}  // namespace isthmus::lwm2m

@@ -6,6 +6,7 @@ namespace isthmus::db {
 namespace {
 
 constexpr int kPassesARound = 8;
+constexpr int kMostGrowth = 4;  // the WAL is kept below so many times its mark, also if the writer has to wait for it
 
 }  // namespace
 
@@ -38,6 +39,10 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::grown(int pages) {
+  if (finishing_.load(std::memory_order_relaxed)) {
+    std::unique_lock lock(mutex_);
+    finished_.wait_for(lock, options_.patience, [this] { return !finishing_; });
+  }
   const int before = pages_.exchange(pages, std::memory_order_relaxed);
   if (pages < before) trigger_.store(options_.pages, std::memory_order_relaxed);  // the WAL began anew
   if (pages < trigger_.load(std::memory_order_relaxed)) return;
@@ -71,7 +76,7 @@ void Checkpointer::round() {
   for (int i = 1; done && i < kPassesARound && pages_ - done->copied > kLastPages; ++i) {
     done = pass(SQLITE_CHECKPOINT_PASSIVE);
   }
-  if (done && pages_ - done->copied <= kLastPages) done = pass(SQLITE_CHECKPOINT_FULL);
+  if (done && (pages_ - done->copied <= kLastPages || pages_ > kMostGrowth * options_.pages)) done = lastPass();
   if (!done) {
     ++failures_;
     if (report_) report_(done.error());
@@ -79,6 +84,21 @@ void Checkpointer::round() {
     ++complete_;
   }
   trigger_.store(pages_ + options_.pages / 4, std::memory_order_relaxed);
+}
+
+// A writer under load lets go of its lock for a moment only, between two commits: it has to wait there to be overtaken.
+Result<Checkpointer::Progress> Checkpointer::lastPass() {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  auto done = pass(SQLITE_CHECKPOINT_FULL);
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = false;
+  }
+  finished_.notify_one();
+  return done;
 }
 
 Result<Checkpointer::Progress> Checkpointer::pass(int mode) {

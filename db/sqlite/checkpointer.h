@@ -23,7 +23,7 @@ class Checkpointer {
 
   struct Options {
     int pages = 20'000;         // starts when the WAL has grown to this
-    milliseconds patience{50};  // at most, for the writer's lock and for readers, at the end of a round
+    milliseconds patience{20};  // at the end of a round, of the writer with it, and of it with readers
   };
   struct Counters {
     std::uint64_t rounds = 0, complete = 0, failures = 0;
@@ -36,7 +36,8 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // The WAL now has so many pages: for Connection::onCommit of the writer.
+  // The WAL now has so many pages: for Connection::onCommit of the writer. Waits while the last pages of a round are
+  // copied.
   void grown(int pages);
   Counters counters() const;
 
@@ -50,6 +51,7 @@ class Checkpointer {
   void run();
   void round();
   Result<Progress> pass(int mode);
+  Result<Progress> lastPass();
 
   const Options options_;
   std::unique_ptr<Connection> connection_;
@@ -58,8 +60,9 @@ class Checkpointer {
   std::atomic<int> trigger_ = 0;  // pages at which the next round starts
   std::atomic<std::uint64_t> rounds_ = 0, complete_ = 0, failures_ = 0;
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_, finished_;
   bool due_ = false, stopping_ = false;  // by mutex_
+  std::atomic<bool> finishing_ = false;  // written under mutex_
   std::thread thread_;                   // last: starts when all else stands
 };
 

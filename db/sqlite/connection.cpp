@@ -1,5 +1,6 @@
 #include "db/sqlite/connection.h"
 
+#include <SQLiteCpp/Column.h>
 #include <sqlite3.h>
 
 #include <fcntl.h>
@@ -64,7 +65,11 @@ void Connection::harden() {
 }
 
 void Connection::configure(const ConnectionOptions& options) {
-  database_.exec("PRAGMA journal_mode=WAL");
+  SQLite::Statement mode(database_, "PRAGMA journal_mode=WAL");
+  if (!mode.executeStep() || mode.getColumn(0).getString() != "wal") {
+    throw SQLite::Exception("the file system cannot share memory, which write-ahead logging needs", SQLITE_CANTOPEN);
+  }
+  mode.tryReset();
   database_.exec("PRAGMA cell_size_check=ON");
   // Debian's SQLite zeroes what is deleted, which costs pages: FAST does so only where it writes anyway.
   database_.exec("PRAGMA secure_delete=FAST");

@@ -24,10 +24,14 @@ ForgottenDevices::ForgottenDevices(Connection& connection)
 
 void ForgottenDevices::load() {
   devices_.clear();
+  turns_.clear();
   sweptTo_ = sweepEnd_ = 0;
-  SQLite::Statement row(connection_.database(), "SELECT device, batch, last_row, last_seq FROM forgotten");
+  SQLite::Statement row(connection_.database(),
+                        "SELECT device, batch, last_row, last_seq FROM forgotten ORDER BY batch");
   while (row.executeStep()) {
-    devices_[numberAt<proxy::DeviceIndex>(row, 0)] = {{numberAt(row, 1), numberAt(row, 2), numberAt(row, 3)}};
+    const auto device = numberAt<proxy::DeviceIndex>(row, 0);
+    devices_[device] = {{numberAt(row, 1), numberAt(row, 2), numberAt(row, 3)}};
+    turns_.push_back({device, numberAt(row, 1)});
   }
   unswept_ = devices_.size();
 }
@@ -48,6 +52,7 @@ void ForgottenDevices::keep(std::span<const proxy::DeviceIndex> devices, const F
     Entry& entry = devices_.try_emplace(device, Entry{{}, Sweep::done}).first->second;
     if (entry.sweep == Sweep::done) ++unswept_;
     entry = {upTo, Sweep::wanted};
+    turns_.push_back({device, upTo.batch});
   }
 }
 
@@ -107,18 +112,24 @@ Result<void> ForgottenDevices::sweepOutbox() {
   });
 }
 
-bool ForgottenDevices::isOver(const Entry& entry, const Standing& standing) {
+// A turn that a later one of the same device replaced is over too: it has nothing to drop.
+bool ForgottenDevices::isOver(const Turn& turn, const Standing& standing) const {
+  const auto found = devices_.find(turn.device);
+  if (found == devices_.end() || found->second.upTo.batch != turn.batch) return true;
+  const Entry& entry = found->second;
   return entry.sweep == Sweep::done && entry.upTo.batch < standing.firstBatch && entry.upTo.lastSeq < standing.firstSeq;
 }
 
 bool ForgottenDevices::releasable(const Standing& standing) const {
-  return std::any_of(devices_.begin(), devices_.end(), [&](const auto& item) { return isOver(item.second, standing); });
+  return !turns_.empty() && isOver(turns_.front(), standing);
 }
 
 Result<void> ForgottenDevices::release(const Standing& standing) {
   std::vector<proxy::DeviceIndex> over;
-  for (const auto& [device, entry] : devices_) {
-    if (over.size() < kReleased && isOver(entry, standing)) over.push_back(device);
+  std::size_t turns = 0;
+  for (; turns < std::min(turns_.size(), kReleased) && isOver(turns_[turns], standing); ++turns) {
+    const auto found = devices_.find(turns_[turns].device);
+    if (found != devices_.end() && found->second.upTo.batch == turns_[turns].batch) over.push_back(found->first);
   }
   auto done = inTransaction(connection_, "drop forgotten devices", [&]() -> Result<void> {
     for (const proxy::DeviceIndex device : over) {
@@ -130,6 +141,7 @@ Result<void> ForgottenDevices::release(const Standing& standing) {
     return {};
   });
   if (!done) return done;
+  turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(turns));
   for (const proxy::DeviceIndex device : over) devices_.erase(device);
   return done;
 }

@@ -4,6 +4,7 @@
 #include "ipe/proxy/journal.h"
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -51,13 +52,18 @@ class ForgottenDevices {
     Forgotten upTo;
     Sweep sweep = Sweep::wanted;
   };
-  static bool isOver(const Entry& entry, const Standing& standing);
+  struct Turn {
+    proxy::DeviceIndex device = 0;
+    std::uint64_t batch = 0;
+  };
+  bool isOver(const Turn& turn, const Standing& standing) const;
   void startSweep();
   void endSweep();
 
   Connection& connection_;
   SQLite::Statement insert_, dropTree_, dropAccount_, piece_, deleteRow_, deleteRejected_, drop_;
   std::unordered_map<proxy::DeviceIndex, Entry> devices_;
+  std::deque<Turn> turns_;                    // as they were forgotten: the first is the first of which nothing is left
   std::size_t unswept_ = 0;                   // entries whose sweep is not done
   std::uint64_t sweptTo_ = 0, sweepEnd_ = 0;  // of the running sweep; none runs if they are equal
   std::vector<std::uint64_t> dead_;           // of one piece

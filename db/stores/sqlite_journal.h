@@ -17,7 +17,7 @@ class SqliteJournal final : public proxy::Journal {
   struct Options {
     std::filesystem::path path;
     Durability durability = Durability::power;
-    int checkpointPages = 20'000;              // of the WAL, before they are copied into the file
+    int checkpointPages = 20'000;                   // of the WAL, before they are copied into the file
     std::function<std::uint64_t()> random = {};     // absent: the system's
     std::function<void(const Error&)> report = {};  // of failed checkpoints; called on a thread of its own
   };

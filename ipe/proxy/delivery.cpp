@@ -7,6 +7,7 @@ namespace isthmus::proxy {
 namespace {
 
 constexpr std::size_t kRowsPerTarget = 8;
+constexpr std::size_t kKeptRows = 4096;
 
 std::uint64_t keyOf(const PendingRow& row) { return hash64(row.target, row.device); }
 
@@ -138,6 +139,22 @@ void Delivery::wakeLater() {
 }
 
 std::optional<Work> Delivery::next() {
+  std::optional<Work> work = choose();
+  if (work) ++underWay_;
+  return work;
+}
+
+// A burst's tables are given back once nothing of it is left.
+void Delivery::releaseMemory() {
+  if (pending_ > 0 || underWay_ > 0 || freeTargets_.size() != targets_.size() || rows_.capacity() < kKeptRows) return;
+  targets_ = {};
+  freeTargets_ = {};
+  byKey_ = {};
+  rows_ = {};
+  freeRow_ = kNone;
+}
+
+std::optional<Work> Delivery::choose() {
   if (!cse_.reachable) return probe();
   wakeLater();
   if (PostWork work = takeRows(); !work.items.empty()) return work;

@@ -116,6 +116,8 @@ class Delivery {
   bool treeWanted(const DeviceState& state) const;
 
   void wakeLater();
+  void releaseMemory();
+  std::optional<Work> choose();
   std::optional<Work> probe();
   PostWork takeRows();
 
@@ -155,7 +157,7 @@ class Delivery {
   unsigned probes_ = 0;
   bool probing_ = false;
   std::uint64_t pending_ = 0, successes_ = 0;
-  std::size_t treeJobs_ = 0;
+  std::size_t treeJobs_ = 0, underWay_ = 0;
   std::vector<DeliveryProblem> problems_;
 };
 

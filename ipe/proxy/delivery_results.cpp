@@ -33,7 +33,11 @@ bool isClosed(const Attempt& attempt) {
 }  // namespace
 
 void Delivery::finished(WorkResult result) {
-  if (const auto* posted = std::get_if<PostWork>(&result.work)) return onPosted(*posted, result.attempts);
+  --underWay_;
+  if (const auto* posted = std::get_if<PostWork>(&result.work)) {
+    onPosted(*posted, result.attempts);
+    return releaseMemory();
+  }
   const Attempt& attempt = result.attempts.front().front();
   if (std::holds_alternative<ProbeWork>(result.work)) return onProbe(attempt);
   if (isUnreachable(attempt)) {

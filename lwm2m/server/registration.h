@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ipe/base/clock.h"
+#include "ipe/base/rare_text.h"
 #include "lwm2m/coap/address.h"
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/path.h"
@@ -17,7 +18,7 @@ enum class RegistrationState : std::uint8_t { registered, deregistered, expired 
 // What a device is observed at. The slot (the index in Registration::observations) is part of the observation's token.
 struct Observation {
   Path path;
-  std::string attributes;  // notification attributes to be written first, "pmin=1&pmax=300"
+  RareText attributes;  // notification attributes to be written first, "pmin=1&pmax=300"
   bool operator==(const Observation&) const = default;
 };
 

@@ -5,7 +5,7 @@ import { count, plural, setTime, shortCount, timeNode } from "./format.js";
 import { objectName } from "./names.js";
 
 const kPage = 50;
-const kChips = 2;
+const kNamed = 6;  // objects named in a row; there is room for about three
 const kManagement = new Set(["0", "1", "2", "21"]);  // of no interest here: every device has them
 
 export class DeviceTable {
@@ -81,22 +81,22 @@ export class DeviceTable {
   makeRow() {
     const row = el("tr", { role: "row" });
     row.parts = {
-      mark: el("span", { class: "mark" }), name: el("span", { class: "endpoint" }), sub: el("span", { class: "sub" }), objects: el("td", { class: "objects" }),
+      mark: el("span", { class: "mark" }), name: el("span", { class: "endpoint" }), state: el("span", { class: "state-word" }), objects: el("span", { class: "sub objects" }),
       time: timeNode(null, true), delivered: el("td", { class: "num" }), pending: el("td", { class: "num" }),
     };
-    const { mark, name, sub, objects, time, delivered, pending } = row.parts;
-    row.append(el("th", { scope: "row" }, el("div", { class: "who" }, mark, el("div", {}, name, sub))), objects, el("td", { class: "heard" }, time), delivered, pending);
+    const { mark, name, state, objects, time, delivered, pending } = row.parts;
+    row.append(el("th", { scope: "row" }, el("div", { class: "who" }, mark, el("div", {}, name, state, objects))), el("td", { class: "heard" }, time), delivered, pending);
     return row;
   }
 
   showRow(row, device, entry) {
-    const { mark, name, sub, time, delivered, pending } = row.parts;
+    const { mark, name, state, time, delivered, pending } = row.parts;
     const { accounting } = device;
     setText(name, device.endpoint);
-    setText(sub, [device.state === "registered" ? "" : device.state, device.address].filter(Boolean).join(" · "));
+    setText(state, device.state === "registered" ? "" : device.state);
+    setAttribute(row, "title", device.address);
     setAttribute(row, "data-level", levelOf(device));
     setAttribute(mark, "title", device.state);
-    sub.hidden = sub.textContent === "";
     this.showObjects(row, device.objects);
     if (!row.heardAt || device.last_seen > row.heardAt) row.heardAt = device.last_seen;
     setTime(time, row.heardAt, true);
@@ -113,10 +113,9 @@ export class DeviceTable {
     row.objectsKey = key;
     const worth = objects.filter((path) => !kManagement.has(path.split("/")[1]));
     worth.sort((a, b) => rank(a) - rank(b));
-    const chips = worth.slice(0, kChips).map((path) => el("span", { class: "chip", title: path }, objectName(path)));
-    const rest = worth.slice(kChips);
-    if (rest.length > 0) chips.push(el("span", { class: "chip more", title: rest.map(objectName).join(", ") }, `+${rest.length}`));
-    row.parts.objects.replaceChildren(...chips);
+    const more = worth.length > kNamed ? ` +${worth.length - kNamed}` : "";
+    setText(row.parts.objects, worth.slice(0, kNamed).map(objectName).join(" · ") + more);
+    setAttribute(row.parts.objects, "title", objects.join("  "));
   }
 
   showPager(length, total) {

@@ -53,7 +53,7 @@ function onState(state) {
   const was = live;
   live = state;
   setAttribute($("live"), "data-state", state);
-  setText($("live-text"), state === "live" ? "Live" : "Connection lost");
+  setText($("live-text"), state === "live" ? "Live" : "Connection lost, trying again");
   setAttribute(document.documentElement, "data-live", state);
   setAttribute($("live"), "title", state === "live" || !lastWord ? null : `Last heard ${clockTime(lastWord)}`);
   if (status) showHealth(status, live);

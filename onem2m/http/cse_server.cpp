@@ -425,7 +425,10 @@ CseServer::~CseServer() {
 Result<std::unique_ptr<CseServer>> CseServer::start(Cse& cse, CseServerOptions options) {
   const std::string listen = options.listen;
   try {
-    const net::ServerSocket socket{net::SocketAddress(listen)};
+    constexpr int kBacklog = 128;
+    net::ServerSocket socket;
+    socket.bind(net::SocketAddress(listen), true, false);  // no SO_REUSEPORT: two servers on one port are a mistake
+    socket.listen(kBacklog);
     auto impl = std::make_unique<Impl>(cse, std::move(options), socket);
     impl->server.start();
     cse.notifyTo(

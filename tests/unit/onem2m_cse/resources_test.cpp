@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <regex>
 #include <string>
 
 namespace isthmus::onem2m::testing {
@@ -16,7 +15,8 @@ TEST_CASE("a created resource has its identity, times and type filled in") {
       caller.create("CIsthmus", "cse-in/bar-1", kCnt, R"({"m2m:cnt":{"mni":3,"cr":null}})").content;
   CHECK(content.starts_with("{\"m2m:cnt\":{"));
   const auto value = [&](const char* name) { return Caller::valueIn(content, name); };
-  CHECK(std::regex_match(value("ri"), std::regex("\"cnt[0-9a-z]+\"")));
+  CHECK(value("ri").starts_with("\"cnt"));
+  CHECK(value("ri").find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789\"") == std::string::npos);
   CHECK(value("rn") == value("ri"));
   CHECK(value("pi") == "\"Cbar-1\"");
   CHECK(value("ty") == "3");

@@ -1,0 +1,157 @@
+"""The ACME CSE (PyPI `acmecse`) for tests: a real oneM2M CSE on a free loopback port.
+
+    cse = Acme(folder)                     # memory=False: its data survive kill(); wsgi=True: it keeps connections
+    cse.start()                            # NotAvailable, with the reason, where PyPI cannot be reached
+    cse.url, cse.get("cse-in/bar-1"), cse.la("cse-in/bar-1/3303/0/5700"), cse.children("cse-in/bar-1")
+    cse.kill(); cse.start(); cse.stop()
+
+Python's standard library only; the CSE runs in a virtual environment under .cache/acme."""
+import http.client
+import json
+import sys
+import urllib.parse
+from pathlib import Path
+
+import registry
+from harness import Program, free_port, wait_for
+from registry import NotAvailable  # noqa: F401, for those who import this module
+
+VERSION = "2026.5.3"  # needs Python 3.11
+ADMIN = "CAdmin"
+BASE = "cse-in"
+CSE_ID = "/id-in"
+READY_SECONDS = 90
+
+CONFIGURATION = """[basic.config]
+cseType=IN
+cseID=id-in
+cseName=cse-in
+adminID=CAdmin
+dataDirectory={folder}
+networkInterface=127.0.0.1
+cseHost=127.0.0.1
+httpPort={port}
+databaseType={database}
+logLevel=info
+secret=acme
+consoleType=simple
+[cse]
+enableRemoteCSE=false
+[textui]
+enable=false
+startWithTUI=false
+[logging]
+enableScreenLogging=false
+enableFileLogging=true
+level=warn
+"""
+
+
+def interpreter():
+    """The Python of a virtual environment that has ACME; made at first use (about 20 s)."""
+    if sys.version_info < (3, 11):
+        raise NotAvailable(f"ACME needs Python 3.11, this is {sys.version.split()[0]}")
+    with registry.locked(registry.CACHE / "acme") as cache:
+        home = cache / VERSION
+        python = home / "bin" / "python"
+        if not (home / "complete").exists():
+            registry.run([sys.executable, "-m", "venv", "--clear", home], "a virtual environment (package python3-venv)")
+            registry.run([python, "-m", "pip", "install", "--quiet", "--retries", "2", f"acmecse=={VERSION}"], "ACME from PyPI")
+            (home / "complete").touch()
+        return python
+
+
+class Acme:
+    def __init__(self, folder, memory=True, wsgi=False, port=None):
+        self.folder = Path(folder).resolve()
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = "memory" if memory else "tinydb"
+        self.wsgi = wsgi
+        self.program = None
+        self.requests = 0
+
+    def start(self):
+        python = interpreter()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = CONFIGURATION.format(folder=self.folder, port=self.port, database=self.database)
+        (self.folder / "acme.ini").write_text(text)
+        command = [python, "-m", "acmecse", "--headless", "-dir", self.folder, "--config", "acme.ini",
+                   "--db-type", self.database, "--no-remote-cse"]
+        if self.wsgi:
+            command += ["--http-wsgi", "--no-statistics"]
+        self.program = Program(command, self.folder / "acme.log", cwd=self.folder)
+        wait_for(self._ready, READY_SECONDS, "ACME's CSEBase")
+        return self
+
+    def _ready(self):
+        if self.program.process.poll() is not None:
+            raise AssertionError(f"ACME has ended by itself:\n{self.program.tail()}")
+        try:
+            return self.get(BASE)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def kill(self):
+        self.program.kill()
+
+    def stop(self):
+        return self.program.stop(patience=30)
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def request(self, method, path, body=None, type=None, originator=ADMIN, **query):
+        """(HTTP status, content as Python value); `path` is structured, or an SP-relative id with a leading slash."""
+        self.requests += 1
+        headers = {"X-M2M-Origin": originator, "X-M2M-RI": f"test-{self.requests}", "X-M2M-RVI": "3",
+                   "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json" + (f";ty={type}" if type else "")
+        target = urllib.parse.quote(("/~" if path.startswith("/") else "/") + path, safe="/~")
+        target += "?" + urllib.parse.urlencode(query) if query else ""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, target, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            text = answer.read().decode(errors="replace")
+            return answer.status, (json.loads(text) if text.lstrip()[:1] in ("{", "[") else text)
+        finally:
+            connection.close()
+
+    def get(self, path, originator=ADMIN, **query):
+        return self.request("GET", path, originator=originator, **query)
+
+    def resource(self, path, originator=ADMIN):
+        """The attributes of a resource; None if it is not there."""
+        status, content = self.get(path, originator)
+        if status == 404:
+            return None
+        if status != 200:
+            raise AssertionError(f"{path}: {status} {content}")
+        return next(iter(content.values()))
+
+    def la(self, container):
+        """`con` of the latest contentInstance; None if there is none."""
+        instance = self.resource(f"{container}/la")
+        return None if instance is None else instance.get("con")
+
+    def children(self, path, type=None):
+        """The names of what is directly below, sorted; of one resource type, if given."""
+        status, content = self.get(path, rcn=6, lvl=1, **({"ty": type} if type else {}))
+        if status == 404:
+            return []
+        if status != 200:
+            raise AssertionError(f"{path}: {status} {content}")
+        return sorted(each["nm"] for each in content["m2m:rrl"]["rrf"])
+
+    def instances(self, container):
+        """(name, con) of the contentInstances, oldest first."""
+        status, content = self.get(container, rcn=8, lvl=1, ty=4)
+        if status == 404:
+            return []
+        if status != 200:
+            raise AssertionError(f"{container}: {status} {content}")
+        found = next(iter(content.values())).get("m2m:cin", [])
+        return [(each["rn"], each.get("con")) for each in sorted(found, key=lambda each: (each["ct"], each.get("st", 0)))]

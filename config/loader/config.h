@@ -30,6 +30,7 @@ struct Url {
 enum class Layout : std::uint8_t { ts0014, singleAe };
 enum class Tree : std::uint8_t { eager, firstValue };
 enum class Durability : std::uint8_t { power, process };
+enum class ReportFormat : std::uint8_t { automatic, tlv, senmlJson, senmlCbor };
 enum class ValueForm : std::uint8_t { value, record };
 
 // What the program runs with. As constructed: the defaults. A listener without a value is off.
@@ -38,6 +39,7 @@ struct Config {
     std::optional<Endpoint> coap;                // coap://
     std::optional<Endpoint> coaps;               // coaps://
     std::vector<std::filesystem::path> objects;  // folders or files of object definitions
+    ReportFormat format = ReportFormat::automatic;
     bool operator==(const Lwm2m&) const = default;
   };
   struct Keep {

@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 2> kLayouts = {"ts0014", "single-ae"};
 constexpr std::array<std::string_view, 2> kTrees = {"eager", "first-value"};
 constexpr std::array<std::string_view, 2> kDurabilities = {"power", "process"};
 constexpr std::array<std::string_view, 2> kForms = {"value", "record"};
+constexpr std::array<std::string_view, 4> kFormats = {"auto", "tlv", "senml-json", "senml-cbor"};
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};
 constexpr std::array<std::string_view, 6> kReleases = {"1", "2", "2a", "3", "4", "5"};
 constexpr std::array<std::string_view, 5> kLevels = {"trace", "debug", "info", "warn", "error"};
@@ -127,6 +128,8 @@ void addLwm2m(std::vector<Key>& keys) {
                           endpointKind("coaps", kCoapsPort), ISTHMUS_FIELD(lwm2m.coaps)));
   keys.push_back(list("lwm2m.objects", "folders or files of object definitions (OMNA XML), beside the built-in ones",
                       pathKind(), ISTHMUS_FIELD(lwm2m.objects)));
+  keys.push_back(required("lwm2m.format", "what devices are asked to answer in; auto: by what each supports",
+                          choiceKind<ReportFormat>(kFormats), ISTHMUS_FIELD(lwm2m.format)));
 }
 
 void addOneM2m(std::vector<Key>& keys) {

@@ -59,7 +59,7 @@ Writer Fleet::answerGet(Device& device, const Message& request) {
     discover.payload({reinterpret_cast<const std::uint8_t*>(links.data()), links.size()});
     return discover;
   }
-  const auto content = contentOf(*target, device.value, request.accept);
+  const auto content = contentOf(*target, 0, request.accept);
   if (!content) return reply(device, request, kNotAcceptable);
   auto answer = reply(device, request, kContent);
   if (request.observe == 0u) {

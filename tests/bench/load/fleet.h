@@ -23,7 +23,6 @@ struct Device {
   std::int32_t flight = kIdle;  // the message that is under way (NSTART = 1)
   bool registered = false;
   std::string location;  // "/rd/7"
-  double value = 0;      // what its changing resources show
   std::vector<Observation> observations;
 
   // The observation that tells of `target`: of the resource itself, or of its instance or object.
@@ -32,7 +31,8 @@ struct Device {
   bool forgetObservation(const Token& token);
 };
 
-// The devices' side that only answers: Observe, Read, Discover, Write, Execute.
+// The devices' side that only answers: Observe, Read, Discover, Write, Execute. A changing resource reads as 0, which
+// no notification carries: so that a value that was notified is known from one that was asked for.
 class Fleet {
  public:
   Fleet(std::uint32_t devices, std::string prefix);

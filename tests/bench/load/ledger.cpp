@@ -65,7 +65,7 @@ bool Ledger::draftFor(std::uint32_t index, Time now, Draft& draft) {
   auto* observation = device.observing(target_);
   if (!observation || !pace_.due(now)) return false;
   pace_.count();
-  draft.value = device.value = static_cast<double>(++state.lastValue);
+  draft.value = static_cast<double>(++state.lastValue);
   draft.message = notification(device, *observation, draft.value);
   ++counts_.sent;
   file_.write("sent", fleet_.endpoint(index), plan_.path, draft.value);

@@ -153,7 +153,7 @@ bool Notifications::draft(std::uint32_t index, Time now, Draft& draft) {
   auto& device = fleet()[index];
   auto* observation = device.observing(target_);
   if (!observation) return false;
-  draft.value = device.value = static_cast<double>(value_++);
+  draft.value = static_cast<double>(value_++);
   draft.message = notification(device, *observation, draft.value);
   if (trace_) {
     const auto at = std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();

@@ -1,0 +1,226 @@
+"""The programs of a bench run: started, pinned (server on core 0, everything else on core 1), asked and ended."""
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+SERVER_CORE, LOAD_CORE = 0, 1
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def get_json(url, timeout=5):
+    with urllib.request.urlopen(url, timeout=timeout) as answer:
+        return json.load(answer)
+
+
+@contextlib.contextmanager
+def steal_share():
+    """Which part of the time the hypervisor kept for others: figures from a run with much of it mean little."""
+
+    class Share:
+        share = 0.0
+
+    def read():
+        with open("/proc/stat", encoding="ascii") as file:
+            times = [int(word) for word in file.readline().split()[1:]]
+        return sum(times[:8]), times[7]
+
+    result, before = Share(), read()
+    yield result
+    after = read()
+    result.share = round((after[1] - before[1]) / max(1, after[0] - before[0]), 3)
+
+
+class Folder:
+    def __init__(self, parent):
+        self.path = Path(tempfile.mkdtemp(dir=parent))
+
+    def __enter__(self):
+        return self.path
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Program:
+    """One process on one core; ended with the block."""
+
+    def __init__(self, core, *command, **popen):
+        self.process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], text=True, **popen)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self, patience=30):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+    @contextlib.contextmanager
+    def watched_memory(self):
+        class Watch:
+            peak = 0
+
+        watch, over = Watch(), threading.Event()
+
+        def look():
+            while not over.wait(0.2):
+                watch.peak = max(watch.peak, self.resident_bytes())
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield watch
+        finally:
+            over.set()
+            thread.join()
+
+    def read_port(self):
+        return json.loads(self.process.stdout.readline())["port"]
+
+
+class Echo(Program):
+    def __init__(self, tools):
+        super().__init__(SERVER_CORE, tools / "tests/bench/isthmus-load", "echo", stdout=subprocess.PIPE)
+        self.port = self.read_port()
+
+
+class Load(Program):
+    """The load generator, told its steps one by one."""
+
+    def __init__(self, tools, port, devices):
+        super().__init__(LOAD_CORE, tools / "tests/bench/isthmus-load", "run", "--server", f"127.0.0.1:{port}", "--devices", devices,
+                         "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def step(self, text, patience=900):
+        guard = threading.Timer(patience, self.process.kill)
+        guard.start()
+        try:
+            self.process.stdin.write(text + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        finally:
+            guard.cancel()
+        if not line:
+            raise RuntimeError(f"the load generator ended during: {text}")
+        return json.loads(line)
+
+
+class Sink(Program):
+    def __init__(self, tools, port=0, trace=None):
+        extra = ["--trace", trace] if trace else []
+        super().__init__(LOAD_CORE, tools / "tests/bench/bench_sink", "--port", port, *extra, stdout=subprocess.PIPE)
+        self.port = self.read_port()
+
+    def counts(self):
+        return get_json(f"http://127.0.0.1:{self.port}/sink")
+
+    def drain_rate(self, expected, longest=120):
+        """contentInstances by second, from the first to arrive until 95 % are there: neither the wait for a retry nor the tail counts."""
+        deadline = time.monotonic() + longest
+        start = first = None
+        while time.monotonic() < deadline:
+            count, now = self.counts()["instances"], time.monotonic()
+            if count > 0 and start is None:
+                start, first = now, count
+            if count >= expected * 0.95:
+                break
+            time.sleep(0.05)
+        if start is None or now <= start:
+            return 0.0, 0.0
+        return round((count - first) / (now - start), 1), round(now - start, 3)
+
+
+def post_limit(tools, port, connections, seconds, targets):
+    command = ["taskset", "-c", str(SERVER_CORE), str(tools / "tests/bench/post_limit"), "--url", f"http://127.0.0.1:{port}",
+               "--connections", str(connections), "--seconds", str(seconds), "--targets", str(targets)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
+    if not done.stdout:
+        raise RuntimeError(f"post_limit: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+class Isthmus(Program):
+    def __init__(self, tools, folder, cse_port):
+        self.coap_port, self.status_port = free_port(socket.SOCK_DGRAM), free_port()
+        config = {
+            "lwm2m": {"coap": f"coap://127.0.0.1:{self.coap_port}"},
+            "onem2m": {"cse": f"http://127.0.0.1:{cse_port}"},
+            "db": {"path": str(folder / "isthmus.db"), "durability": "power"},
+            # Far away: what is measured is the way there, not what happens at its end.
+            "outbox": {"max": 100_000_000, "high": 90_000_000, "low": 80_000_000},
+            "status": {"listen": f"127.0.0.1:{self.status_port}"},
+            "log": {"level": "warn"},
+        }
+        (folder / "isthmus.json").write_text(json.dumps(config))
+        self.log = folder / "isthmus.log"
+        with open(self.log, "wb") as log:
+            super().__init__(SERVER_CORE, tools / "isthmus", "run", "-c", folder / "isthmus.json", stdout=log, stderr=log)
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self):
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"isthmus ended at its start:\n{self.log.read_text()}")
+            with contextlib.suppress(OSError, ValueError):
+                return self.status()
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"isthmus does not answer:\n{self.log.read_text()}")
+
+    def status(self):
+        return get_json(f"http://127.0.0.1:{self.status_port}/api/v1/status", timeout=30)
+
+    def accounting(self):
+        return get_json(f"http://127.0.0.1:{self.status_port}/api/v1/accounting", timeout=30)
+
+    def wait_for_empty_outbox(self, longest):
+        deadline = time.monotonic() + longest
+        while time.monotonic() < deadline:
+            status = self.status()
+            if status["outbox"]["pending"] == 0 and not status["cse"].get("tree_jobs", 0):
+                return True
+            time.sleep(0.1)
+        say(f"the outbox was not empty within {longest} s: {status['outbox']}")
+        return False

@@ -21,7 +21,10 @@ struct DecodeContext {
 };
 
 // Text, opaque, TLV (both numbers), SenML JSON and SenML CBOR. Records come in the payload's order, timestamps kept,
-// historical ones included. An empty payload of a structured format is an empty list.
+// historical ones included. An empty payload of a structured format is an empty list. A SenML record that names a
+// resource and gives no value, or null, is a record without a value. TLV resources of an object without an instance
+// around them belong to instance 0; if the object may have several they are malformed, since nobody can tell whose they
+// are.
 //
 // Errors: unsupported (format), malformed (with the byte offset, JSON pointer or record in `where`). Never throws.
 Result<std::vector<Record>> decode(ContentFormat format, ByteView payload, const DecodeContext& context);
@@ -33,7 +36,8 @@ struct EncodeContext {
 };
 
 // The inverse: decode(encode(x)) == x for every value that the format can hold, else unsupported.
-// Booleans, times and links are written as LwM2M Core 7.4 has them; SenML with one base name.
+// Booleans, times and links are written as LwM2M Core 7.4 has them; SenML with one base name. A value of another type
+// than the model's is converted first, if nothing is lost by it.
 Result<Bytes> encode(ContentFormat format, std::span<const Record> records, const EncodeContext& context);
 
 bool isSupported(ContentFormat format);

@@ -11,7 +11,8 @@
 
 namespace isthmus::lwm2m {
 
-// `tolerant` takes what real devices send and RFC 6690 does not allow: a space after a comma, a quoted ver.
+// `tolerant` also takes what real devices send and RFC 6690 does not allow: white space around commas and semicolons.
+// Both take a quoted ver.
 enum class LinkSyntax { strict, tolerant };
 
 // RFC 6690 2. An empty text is an empty list. Error: malformed, `where` is the byte offset.

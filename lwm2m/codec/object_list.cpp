@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 namespace isthmus::lwm2m {
 namespace {
@@ -71,6 +72,13 @@ std::optional<Path> pathBelow(std::string_view root, std::string_view target) {
 }
 
 class ListBuilder {
+  struct Stated {
+    ObjectVersion version;
+    bool onInstance = false;
+    std::size_t position = 0;
+    auto rank() const { return std::tuple(version.object, onInstance, position); }
+  };
+
  public:
   explicit ListBuilder(ObjectList& list) : list_(list) {}
 
@@ -79,7 +87,7 @@ class ListBuilder {
     list_.instances.push_back({path.object(), instance ? std::optional(path.instance()) : std::nullopt});
     // The version belongs to the object's link; some devices put it on instances instead.
     if (const auto version = Version::parse(valueOf(link, "ver")))
-      versions_.push_back({{path.object(), *version}, instance});
+      versions_.push_back({{path.object(), *version}, instance, versions_.size()});
   }
 
   void finish() {
@@ -89,7 +97,7 @@ class ListBuilder {
     });
     instances.erase(std::ranges::unique(instances).begin(), instances.end());
     dropContradicted();
-    std::ranges::stable_sort(versions_, {}, [](const Stated& s) { return std::pair(s.version.object, s.onInstance); });
+    std::ranges::sort(versions_, {}, &Stated::rank);
     for (const Stated& stated : versions_)
       if (list_.versions.empty() || list_.versions.back().object != stated.version.object)
         list_.versions.push_back(stated.version);
@@ -107,10 +115,6 @@ class ListBuilder {
     list_.instances = std::move(kept);
   }
 
-  struct Stated {
-    ObjectVersion version;
-    bool onInstance = false;
-  };
   ObjectList& list_;
   std::vector<Stated> versions_;
 };

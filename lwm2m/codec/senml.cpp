@@ -104,8 +104,6 @@ Result<void> Resolver::numberField(std::optional<double>& target, const Scalar& 
 Result<void> Resolver::valueField(Field field, const Scalar& scalar) {
   if (valueField_) return malformed("a record with two values");
   valueField_ = field;
-  given_ = {};
-  number_.reset();
   if (std::holds_alternative<Null>(scalar)) return {};
   if (field == Field::value) {
     const auto* number = std::get_if<Number>(&scalar);
@@ -152,6 +150,8 @@ Result<void> Resolver::endRecord() {
   name_.clear();
   time_.reset();
   valueField_.reset();
+  given_ = {};
+  number_.reset();
   return {};
 }
 

@@ -72,9 +72,9 @@ class TlvDecoder {
 
   Result<Records> decode() {
     if (base_.isRoot()) return fail(Errc::malformed, "TLV names no objects", "/");
-    if (payload_.empty() && mustHaveValue()) return fail(Errc::malformed, "no value", base_.toString());
     records_.reserve(base_.depth() >= 3 ? 1 : std::min(kReserveAtMost, payload_.size() / 4));
     if (auto ok = top(); !ok) return tl::unexpected(std::move(ok.error()));
+    if (records_.empty() && mustHaveValue()) return fail(Errc::malformed, "no value", base_.toString());
     return std::move(records_);
   }
 

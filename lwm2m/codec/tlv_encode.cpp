@@ -2,13 +2,14 @@
 #include "lwm2m/codec/tlv.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace isthmus::lwm2m {
 namespace {
 
 constexpr std::size_t kMaxLength = 0xFFFFFF;  // a length field has at most 24 bits
 
-using Group = std::span<const Record*>;
+using Group = std::vector<const Record*>;
 
 Result<void> put(Bytes& out, TlvKind kind, std::uint16_t id, ByteView value) {
   const std::size_t length = value.size();
@@ -27,7 +28,7 @@ Result<void> put(Bytes& out, TlvKind kind, std::uint16_t id, ByteView value) {
 
 Result<Bytes> putLevel(Group group, std::size_t level);
 
-Result<void> putLeaf(Bytes& out, Group same, TlvKind kind, std::uint16_t id) {
+Result<void> putLeaf(Bytes& out, const Group& same, TlvKind kind, std::uint16_t id) {
   if (same.size() != 1) return fail(Errc::unsupported, "two values for one path");
   const auto value = encodeTlvValue(same[0]->value);
   if (!value) return tl::unexpected(value.error());
@@ -35,7 +36,7 @@ Result<void> putLeaf(Bytes& out, Group same, TlvKind kind, std::uint16_t id) {
 }
 
 // All records of one id at one level: a value, or an entry that holds the next level.
-Result<void> putNode(Bytes& out, Group same, std::size_t level) {
+Result<void> putNode(Bytes& out, const Group& same, std::size_t level) {
   const Path& path = same[0]->path;
   const std::uint16_t id = path.id(level);
   if (level == 3) return putLeaf(out, same, TlvKind::resourceInstance, id);
@@ -56,13 +57,14 @@ Result<Bytes> putLevel(Group group, std::size_t level) {
     const auto belongs = [&](const Record* record) {
       return record->path.depth() > level && record->path.id(level) == id;
     };
-    const auto end = std::stable_partition(group.begin(), group.end(), belongs);
-    const auto count = static_cast<std::size_t>(end - group.begin());
-    if (auto ok = putNode(out, group.first(count), level); !ok) {
+    Group same;
+    Group rest;
+    std::ranges::partition_copy(group, std::back_inserter(same), std::back_inserter(rest), belongs);
+    if (auto ok = putNode(out, same, level); !ok) {
       if (ok.error().where.empty()) ok.error().where = first.toString();
       return tl::unexpected(std::move(ok.error()));
     }
-    group = group.subspan(count);
+    group = std::move(rest);
   }
   return out;
 }
@@ -71,7 +73,7 @@ Result<Bytes> putLevel(Group group, std::size_t level) {
 
 Result<Bytes> encodeTlv(std::span<const Record> records, const EncodeContext& context) {
   if (context.base.isRoot()) return fail(Errc::unsupported, "TLV names no objects", "/");
-  std::vector<const Record*> order;
+  Group order;
   order.reserve(records.size());
   for (const Record& record : records) {
     if (record.time) return fail(Errc::unsupported, "TLV holds no times", record.path.toString());
@@ -79,7 +81,7 @@ Result<Bytes> encodeTlv(std::span<const Record> records, const EncodeContext& co
   }
   // A resource is written with its own header also when it alone was asked for; so is a resource instance.
   const std::size_t depth = context.base.depth();
-  return putLevel(order, depth >= 3 ? depth - 1 : depth);
+  return putLevel(std::move(order), depth >= 3 ? depth - 1 : depth);
 }
 
 }  // namespace isthmus::lwm2m

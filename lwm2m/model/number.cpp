@@ -88,7 +88,11 @@ Number Number::of(double value) {
 std::optional<Number> Number::parse(std::string_view text) {
   const std::size_t digits = text.starts_with('-') ? 1 : 0;
   if (text.size() <= digits || text[digits] < '0' || text[digits] > '9') return std::nullopt;  // "inf", ".5"
-  if (const auto value = whole<std::int64_t>(text)) return of(*value);
+  if (const auto value = whole<std::int64_t>(text)) {
+    Number number = of(*value);
+    if (*value == 0 && digits == 1) number.approximation = -0.0;
+    return number;
+  }
   if (const auto value = whole<std::uint64_t>(text)) return of(*value);
   const auto value = whole<double>(text);
   if (!value) return std::nullopt;

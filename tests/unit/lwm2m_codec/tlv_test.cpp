@@ -178,6 +178,7 @@ std::vector<Broken> brokenPayloads() {
       {"a value and a multiple resource with the same id", Path(3, 0), hex("C10601 8306410001")},
       {"two resource instances with the same id", Path(3, 0, 6), hex("8606410001410005")},
       {"nothing for a single resource", Path(3, 0, 9), {}},
+      {"a wrapper with nothing for a single resource", Path(3, 0, 9), hex("0000")},
       {"nothing for a resource instance", Path(3, 0, 7, 1), {}},
       {"a length past the end", Path(3, 0, 0), hex("C80014")},
       {"an id that is cut", Path(3, 0, 0), hex("E116")},

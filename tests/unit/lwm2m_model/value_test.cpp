@@ -137,6 +137,7 @@ TEST_CASE("Every value comes back from its text") {
 TEST_CASE("Values are shown as people write them") {
   CHECK(toText(21.5) == "21.5");
   CHECK(toText(22.0) == "22");
+  CHECK(toText(convert(std::string("-0"), Type::floating).value()) == "-0");
   CHECK(toText(100000.0) == "100000");
   CHECK(toText(0.0001) == "0.0001");
   CHECK(toText(1e21) == "1e+21");

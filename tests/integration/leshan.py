@@ -26,7 +26,7 @@ OBJECTS = harness.ROOT / "config" / "objects" / "ipso.objects"
 # What Maven says of an artifact that a registry which answers does not have.
 NOT_THERE = re.compile("No versions available|Could not find artifact|was not found in")
 
-PROJECT = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+PROJECT = """<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>isthmus.tests</groupId>
   <artifactId>{artifact}-classpath</artifactId>

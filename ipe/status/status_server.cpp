@@ -16,8 +16,10 @@
 #include <Poco/StreamCopier.h>
 #include <Poco/ThreadPool.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -32,6 +34,7 @@ using Poco::Net::HTTPServerResponse;
 
 constexpr std::size_t kLongestTarget = 8 * 1024;
 constexpr std::streamsize kLargestBody = 64 * 1024;
+constexpr std::size_t kLongestLogged = 200;
 constexpr int kWaitingConnections = 64;
 constexpr milliseconds kDrain{500};
 constexpr std::chrono::microseconds kThreadIdle{100'000};
@@ -87,10 +90,19 @@ void fillHead(const Reply& reply, HTTPServerResponse& response) {
   for (const auto& [name, value] : reply.headers) response.set(name, value);
 }
 
+// A request's address as it may stand in a log: bounded, and without what a terminal would act on.
+std::string forLog(std::string address) {
+  address.resize(std::min(address.size(), kLongestLogged));
+  std::replace_if(address.begin(), address.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return address;
+}
+
 // Absent: the request may go on.
 std::optional<Reply> refusal(const HTTPServerRequest& request, bool loopback) {
   if (request.getURI().size() > kLongestTarget)
     return problem(414, "The address is longer than " + std::to_string(kLongestTarget) + " bytes; shorten it.");
+  if (request.hasContentLength() && request.getContentLength() < 0)
+    return problem(400, "The Content-Length is not a length; correct it.");
   if (request.getChunkedTransferEncoding() || request.getContentLength() > kLargestBody)
     return problem(413, "No request here takes a body of that size; send none.");
   if (!request.has("Host")) {
@@ -156,7 +168,7 @@ class Handler final : public Poco::Net::HTTPRequestHandler {
   void fail(HTTPServerRequest& request, HTTPServerResponse& response, const std::string& what) {
     response.setKeepAlive(false);
     try {
-      impl_.log.error("status", request.getMethod() + " " + request.getURI() + ": " + what);
+      impl_.log.error("status", forLog(request.getMethod()) + " " + forLog(request.getURI()) + ": " + what);
       if (!response.sent()) impl_.send(problem(500, "Isthmus failed to answer; its log says why."), response);
     } catch (const std::exception&) {
       // Nothing is left to tell the client.

@@ -13,7 +13,7 @@ const kFew = 200;  // up to so many devices the stream carries the values of all
 const kRefresh = 4000;
 
 let status = null;
-let live = "connecting";
+let live = "connecting";  // "connecting", "live", "lost", "asking"
 let lastWord = null;
 
 const table = new DeviceTable({
@@ -49,15 +49,22 @@ function onEvent(type, data) {
   }
 }
 
+const words = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again", asking: "Not live, refreshing" };
+
+// "asking": there is no stream (too many pages are open, say), but Isthmus answers.
 function onState(state) {
   const was = live;
-  live = state;
-  setAttribute($("live"), "data-state", state);
-  setText($("live-text"), state === "live" ? "Live" : "Connection lost, trying again");
-  setAttribute(document.documentElement, "data-live", state);
-  setAttribute($("live"), "title", state === "live" || !lastWord ? null : `Last heard ${clockTime(lastWord)}`);
+  live = state === "lost" && was === "asking" ? was : state;
+  showState();
+  if (live === "live" && was !== "live") resync();
+}
+
+function showState() {
+  setAttribute($("live"), "data-state", live);
+  setText($("live-text"), words[live]);
+  setAttribute(document.documentElement, "data-live", live);
+  setAttribute($("live"), "title", live === "live" || !lastWord ? null : `Last heard ${clockTime(lastWord)}`);
   if (status) showHealth(status, live);
-  if (state === "live" && was !== "live") resync();
 }
 
 function takeStatus(next) {
@@ -70,13 +77,15 @@ function takeStatus(next) {
 }
 
 async function resync() {
-  table.load();
-  detail.load();
   try {
     takeStatus(await api.status());
+    if (live === "lost") live = "asking";
+    table.load();
+    detail.load();
   } catch {
-    // The stream's own state says it already.
+    if (live === "asking") live = "lost";
   }
+  showState();
 }
 
 function followAddress() {
@@ -100,11 +109,12 @@ addEventListener("keydown", (event) => {
 });
 setInterval(tickTimes, 1000);
 setInterval(() => {
-  if (live !== "live" || document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible") return;
+  if (live !== "live") return resync();
   table.load();
   detail.load();
 }, kRefresh);
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && live === "live" && resync());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && resync());
 
 // Where there is room, the page begins with a device that speaks.
 function openFirst() {

@@ -21,6 +21,8 @@ export class DeviceDetail {
     this.asked = 0;
     this.values = new Map();  // path -> the newest value
     this.history = new Map();  // path -> numbers since the page was opened
+    this.changed = new Set();  // paths to be highlighted in the next frame
+    this.frame = null;
     $("detail").addEventListener("keydown", (event) => event.key === "Escape" && !$("forget").open && this.onClose());
     $("forget-yes").addEventListener("click", () => this.forget());
   }
@@ -29,6 +31,7 @@ export class DeviceDetail {
     this.endpoint = endpoint;
     this.values.clear();
     this.history.clear();
+    this.changed.clear();
     this.build();
     return this.load();
   }
@@ -113,9 +116,16 @@ export class DeviceDetail {
     if (value.endpoint !== this.endpoint || !this.parts) return;
     const before = this.values.get(value.path)?.value;
     if (!this.take(value)) return;
+    if (before !== value.value) this.changed.add(value.path);
+    this.frame ??= requestAnimationFrame(() => this.showChanged());
+  }
+
+  // A device says many things at once; the page is drawn once for all of them.
+  showChanged() {
+    this.frame = null;
     this.showValues();
-    const row = [...this.parts.rows.children].find((candidate) => candidate.dataset.key === value.path);
-    if (row && before !== value.value) flash(row.parts.number);
+    for (const row of this.parts.rows.children) if (this.changed.has(row.dataset.key)) flash(row.parts.number);
+    this.changed.clear();
   }
 
   showValues() {

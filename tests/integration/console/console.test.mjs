@@ -191,11 +191,15 @@ check("says when the connection is lost, and comes back by itself", async () => 
   const other = await openPage();
   await other.goto(url);
   await other.waitForSelector('#live[data-state="live"]');
-  await other.route("**/api/v1/events*", (route) => route.abort());
+  await other.route("**/api/v1/*", (route) => route.abort());
   await other.evaluate(() => dispatchEvent(new Event("online")));  // makes it connect anew
   await other.waitForSelector('#live[data-state="lost"]');
   assert.match(await other.textContent("#verdict"), /lost/);
   await picture("lost", other);
+  await other.unroute("**/api/v1/*");
+  await other.route("**/api/v1/events*", (route) => route.fulfill({ status: 503 }));
+  await other.waitForSelector('#live[data-state="asking"]');
+  assert.doesNotMatch(await other.textContent("#verdict"), /lost/);
   await other.unroute("**/api/v1/events*");
   await other.waitForSelector('#live[data-state="live"]');
   await other.waitForSelector('#verdict-box:not([data-level="lost"])');

@@ -355,6 +355,20 @@ TEST_CASE("a body that nobody asked for does not become the next request") {
   CHECK(at(parsed(connection.readAnswer()), "/version") == R"("0.1.0")");
 }
 
+TEST_CASE("a length that is none ends the connection and nothing else") {
+  Fixture f;
+  for (const char* length : {"-5", "x", "99999999999999999999999", ""}) {
+    INFO(length);
+    Connection connection(f.server->address());
+    connection.send(std::string("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: ") + length +
+                    "\r\n\r\nGET /");
+    const std::string all = connection.readToEnd();
+    CHECK_FALSE(connection.timedOut());
+    CHECK_FALSE(has(all, "200 OK"));
+  }
+  CHECK(f.get("/livez").status == 200);
+}
+
 TEST_CASE("bytes that are not HTTP do not disturb anyone else") {
   Fixture f;
   for (const std::string& bytes :
@@ -405,6 +419,15 @@ TEST_CASE("a source that throws makes a 500 and a line in the log, and the next 
   CHECK(f.get("/livez").status == 200);
 }
 
+TEST_CASE("an address in the log cannot command the terminal or flood it") {
+  Fixture f;
+  f.source.fault = "no";
+  f.get("/readyz?\x1b[2J" + std::string(1000, 'a'));
+  REQUIRE(f.lines.size() == 1);
+  CHECK_THAT(f.lines[0], Catch::StartsWith("error status GET /readyz??[2Jaaa"));
+  CHECK(f.lines[0].size() < 300);
+}
+
 TEST_CASE("more connections than threads are all served") {
   StatusOptions options;
   options.threads = 2;
@@ -452,6 +475,16 @@ TEST_CASE("stop may be called twice and ends idle connections") {
   CHECK(idle.readToEnd().empty());
   f.server->stop();
   CHECK_THROWS(Connection(f.server->address()));
+}
+
+TEST_CASE("stop does not wait for a request that was only begun") {
+  Fixture f;
+  Connection begun(f.server->address());
+  begun.send("GET /livez HTTP/1.1\r\nHost: loc");
+  CHECK(f.get("/livez").status == 200);
+  const auto before = std::chrono::steady_clock::now();
+  f.server->stop();
+  CHECK(std::chrono::steady_clock::now() - before < seconds(3));
 }
 
 std::set<std::string> methodsOf(const rapidjson::Value& path) {

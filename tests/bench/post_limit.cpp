@@ -47,7 +47,7 @@ struct Shared {
   CseSettings settings;
   CseProfile profile;
   SystemClock clock;
-  std::atomic<bool> stop = false;
+  Instant end{};
   std::atomic<std::uint64_t> next = 0, done = 0, failed = 0;
   unsigned targets = 0;
 };
@@ -55,7 +55,7 @@ struct Shared {
 void post(Shared& shared, Binding& binding) {
   CseClient client(binding.connect(), shared.settings, shared.profile, shared.clock);
   std::uint64_t done = 0, failed = 0;
-  while (!shared.stop) {
+  while (shared.clock.now() < shared.end) {
     const auto n = shared.next++;
     char name[48];
     std::snprintf(name, sizeof name, "1763812345678-%012llu-beef", static_cast<unsigned long long>(n));
@@ -86,9 +86,8 @@ int main(int argc, char** argv) {
   shared.targets = arguments.targets;
   std::vector<std::thread> threads;
   const auto start = shared.clock.now();
+  shared.end = start + seconds(arguments.seconds);
   for (unsigned i = 0; i < arguments.connections; ++i) threads.emplace_back([&] { post(shared, **binding); });
-  std::this_thread::sleep_for(seconds(arguments.seconds));
-  shared.stop = true;
   for (auto& thread : threads) thread.join();
   const auto took = std::chrono::duration<double>(shared.clock.now() - start).count();
   std::printf("{\"connections\":%u,\"posted\":%llu,\"failed\":%llu,\"seconds\":%.3f,\"rate\":%.1f}\n",

@@ -51,7 +51,7 @@ void AnsweredLog::remember(AnsweredRing& ring, std::uint16_t messageId, std::uin
 }
 
 std::size_t AnsweredLog::placeFor(AnsweredRing& ring, std::uint16_t messageId, std::uint16_t now) {
-  if (const std::size_t same = placeOf(ring, messageId); same < ring.count) return same;
+  if (const std::size_t same = placeOf(ring, messageId); same < ring.count) return makeNewest(ring, same);
   const bool full = ring.count == ring.capacity();
   const bool mayGrow = ring.capacity() < AnsweredRing::kPlaces;
   if (full && mayGrow && (ring.count == 0 || isFresh(answer(ring, ring.oldest), now))) grow(ring);
@@ -59,6 +59,17 @@ std::size_t AnsweredLog::placeFor(AnsweredRing& ring, std::uint16_t messageId, s
   const std::size_t place = ring.oldest;
   ring.oldest = static_cast<std::uint8_t>((place + 1) % ring.capacity());
   return place;
+}
+
+std::size_t AnsweredLog::makeNewest(AnsweredRing& ring, std::size_t place) const {
+  const std::size_t newest = (ring.oldest + ring.count - 1U) % ring.count;
+  while (place != newest) {
+    const std::size_t following = (place + 1) % ring.count;
+    ring.messageIds[place] = ring.messageIds[following];
+    answer(ring, place) = answer(ring, following);
+    place = following;
+  }
+  return newest;
 }
 
 void AnsweredLog::grow(AnsweredRing& ring) {

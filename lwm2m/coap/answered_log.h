@@ -57,6 +57,8 @@ class AnsweredLog {
  private:
   Answered& answer(const AnsweredRing& ring, std::size_t place) const;
   std::size_t placeFor(AnsweredRing& ring, std::uint16_t messageId, std::uint16_t now);
+  // Moves the younger ones up; the place that becomes free is the one after them.
+  std::size_t makeNewest(AnsweredRing& ring, std::size_t place) const;
   void grow(AnsweredRing& ring);
   bool isFresh(const Answered& answer, std::uint16_t now) const;
 

@@ -114,6 +114,7 @@ Result<void> Runtime::Impl::openListener() {
   proxy = std::make_unique<proxy::Proxy>(proxySettings(config), *engine, clock, log);
   lwm2m::ServerSettings settings;
   settings.tokenSecret = facts.secret;
+  settings.accept = reportFormat(config);
   server = std::make_unique<lwm2m::Server>(settings, *endpoint, *proxy, registry, clock);
   endpoint->setHandler(*server);
   proxy->attach(*server);

@@ -44,4 +44,14 @@ proxy::ProxySettings proxySettings(const config::Config& config) {
   return settings;
 }
 
+std::optional<lwm2m::ContentFormat> reportFormat(const config::Config& config) {
+  switch (config.lwm2m.format) {
+    case config::ReportFormat::automatic: return std::nullopt;
+    case config::ReportFormat::tlv: return lwm2m::ContentFormat::tlv;
+    case config::ReportFormat::senmlJson: return lwm2m::ContentFormat::senmlJson;
+    case config::ReportFormat::senmlCbor: return lwm2m::ContentFormat::senmlCbor;
+  }
+  return std::nullopt;
+}
+
 }  // namespace isthmus::app

@@ -11,6 +11,7 @@ namespace isthmus::app {
 onem2m::CseSettings cseSettings(const config::Config& config);
 onem2m::HttpOptions httpOptions(const config::Config& config);
 proxy::ProxySettings proxySettings(const config::Config& config);
+std::optional<lwm2m::ContentFormat> reportFormat(const config::Config& config);  // absent: by what the device supports
 
 inline constexpr std::size_t kDeliveryWorkers = 16;
 

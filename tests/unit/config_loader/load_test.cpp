@@ -94,7 +94,7 @@ TEST_CASE("All faults are reported at once, each with its place and what to do")
                                   "c.json");
   const char* const expected[] = {
       R"("udp://0.0.0.0" is not an address to listen on, such as coap://127.0.0.1:5683 (c.json:2:21 /lwm2m/coap))",
-      R"(unknown key "port": use "coap", "coaps" or "objects" (c.json:2:79 /lwm2m/port))",
+      R"(unknown key "port": use "coap", "coaps", "objects" or "format" (c.json:2:79 /lwm2m/port))",
       R"("mqtt://host" is not a URL, such as http://127.0.0.1:8080 or https://cse.example.org (c.json:3:21 /onem2m/cse))",
       R"(unknown key "cseid": did you mean "cseId"? (c.json:3:45 /onem2m/cseid))",
       R"("id-in" is not a CSE-ID, such as /id-in (with its slash) (c.json:3:64 /onem2m/cseId))",
@@ -144,6 +144,7 @@ TEST_CASE("Every key can be set by flag and by environment, and gives the same")
       {"lwm2m.coap", "coap://127.0.0.1:1"},
       {"lwm2m.coaps", ""},
       {"lwm2m.objects", "/a,/b"},
+      {"lwm2m.format", "senml-cbor"},
       {"onem2m.cse", "http://h:1/p"},
       {"onem2m.base", "b"},
       {"onem2m.cseId", "/c"},

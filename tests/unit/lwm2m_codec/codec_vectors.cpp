@@ -65,11 +65,7 @@ const ObjectRegistry& testRegistry() {
   return registry;
 }
 
-Bytes hex(std::string_view digits) {
-  auto result = fromHex(digits);
-  REQUIRE(result);
-  return *std::move(result);
-}
+Bytes hex(std::string_view digits) { return fromHex(digits).value(); }
 
 Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "config/loader/load.h"
+#include "ipe/base/log.h"
+#include "lwm2m/client/simulated_fleet.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "config/loader/load.h"
-#include "ipe/base/log.h"
-#include "lwm2m/client/simulated_fleet.h"
 
 namespace isthmus::app {
 

@@ -1,9 +1,9 @@
 #include "ipe/app/delivery_workers.h"
 
+#include "onem2m/client/naming.h"
+
 #include <algorithm>
 #include <map>
-
-#include "onem2m/client/naming.h"
 
 namespace isthmus::app {
 namespace {
@@ -20,7 +20,9 @@ bool isThere(const Attempt& attempt) {
 class Worker {
  public:
   explicit Worker(const DeliveryWorkers::Parts& parts)
-      : parts_(parts), client_(parts.binding.connect(), parts.settings, parts.profile, parts.clock), reader_(parts.openReader()) {}
+      : parts_(parts),
+        client_(parts.binding.connect(), parts.settings, parts.profile, parts.clock),
+        reader_(parts.openReader()) {}
 
   std::vector<std::vector<Attempt>> operator()(const proxy::PostWork& work) {
     std::vector<std::uint64_t> ids;
@@ -33,7 +35,9 @@ class Worker {
     for (std::size_t i = 0; i < work.items.size(); ++i) {
       for (const std::uint64_t id : work.items[i].rows) {
         const bool found = next != rows->end() && next->id == id;
-        Attempt attempt = away ? *away : found ? post(work.items[i].device, *next) : Attempt{Outcome::alreadyThere, 0, {}};
+        Attempt attempt = away    ? *away
+                          : found ? post(work.items[i].device, *next)
+                                  : Attempt{Outcome::alreadyThere, 0, {}};
         if (found) ++next;
         if (attempt.outcome == Outcome::unavailable) away = attempt;
         attempts[i].push_back(std::move(attempt));
@@ -68,7 +72,9 @@ class Worker {
     return single(std::move(attempt));
   }
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::RemoveWork& work) { return single(client_.removeDevice(work.name)); }
+  std::vector<std::vector<Attempt>> operator()(const proxy::RemoveWork& work) {
+    return single(client_.removeDevice(work.name));
+  }
 
  private:
   static std::vector<std::vector<Attempt>> single(Attempt attempt) {
@@ -87,8 +93,12 @@ class Worker {
   }
 
   Attempt post(const std::string& device, const OutboxRow& row) {
-    return client_.post({device, row.target, onem2m::instanceName(row.committedMs, row.id, runName(row.run)), row.content,
-                         row.contentInfo, {}});
+    return client_.post({device,
+                         row.target,
+                         onem2m::instanceName(row.committedMs, row.id, runName(row.run)),
+                         row.content,
+                         row.contentInfo,
+                         {}});
   }
 
   const std::string& runName(std::uint32_t run) {

@@ -1,5 +1,12 @@
 #pragma once
 
+#include "ipe/base/log.h"
+#include "ipe/base/mailbox.h"
+#include "ipe/proxy/delivery_work.h"
+#include "ipe/proxy/journal.h"
+#include "lwm2m/model/object_registry.h"
+#include "onem2m/client/cse_client.h"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,17 +16,10 @@
 #include <thread>
 #include <vector>
 
-#include "ipe/base/log.h"
-#include "ipe/base/mailbox.h"
-#include "ipe/proxy/delivery_work.h"
-#include "ipe/proxy/journal.h"
-#include "lwm2m/model/object_registry.h"
-#include "onem2m/client/cse_client.h"
-
 namespace isthmus::app {
 
-// The threads that talk to the CSE: each with a connection and an outbox reader of its own, all fed from one queue. What they
-// found comes back through `results`.
+// The threads that talk to the CSE: each with a connection and an outbox reader of its own, all fed from one queue.
+// What they found comes back through `results`.
 class DeliveryWorkers {
  public:
   struct Parts {

@@ -1,12 +1,11 @@
 #include "ipe/app/loop.h"
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace isthmus::app {
 namespace {
@@ -105,8 +104,8 @@ std::size_t Loop::receive() {
       [this](const lwm2m::coap::Address& from, ByteView datagram) { parts_.endpoint.receive(from, datagram); });
 }
 
-// Nothing of a turn leaves before its rows are on disk. While the disk refuses, nothing is read or answered: devices keep what they
-// have, and send it again.
+// Nothing of a turn leaves before its rows are on disk. While the disk refuses, nothing is read or answered: devices
+// keep what they have, and send it again.
 void Loop::commit() {
   proxy::Batch& batch = parts_.proxy.batch();
   if (!batch.empty()) {

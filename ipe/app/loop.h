@@ -1,10 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <functional>
-#include <future>
-#include <string>
-
 #include "ipe/app/delivery_workers.h"
 #include "ipe/base/log.h"
 #include "ipe/base/mailbox.h"
@@ -12,6 +7,11 @@
 #include "ipe/proxy/proxy.h"
 #include "lwm2m/coap/udp/udp_carrier.h"
 #include "lwm2m/server/server.h"
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <string>
 
 namespace isthmus::app {
 
@@ -30,8 +30,8 @@ class WakeUp {
   int fd_;
 };
 
-// The one loop: a batch of datagrams in, their rows committed, their answers out, the CSE's workers fed. Everything about devices
-// and the outbox is touched by the thread that runs it only; others come in through call() and ask().
+// The one loop: a batch of datagrams in, their rows committed, their answers out, the CSE's workers fed. Everything
+// about devices and the outbox is touched by the thread that runs it only; others come in through call() and ask().
 class Loop {
  public:
   struct Parts {

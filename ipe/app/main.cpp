@@ -1,17 +1,19 @@
+#include "ipe/app/commands.h"
+#include "ipe/app/exit_codes.h"
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-
-#include "ipe/app/commands.h"
-#include "ipe/app/exit_codes.h"
 
 namespace {
 
 using namespace isthmus::app;
 
 void addConfigOptions(CLI::App& command, ConfigArguments& arguments) {
-  command.add_option("-c,--config", arguments.file, "configuration file (JSON with comments)")->check(CLI::ExistingFile);
-  command.add_option("--set", arguments.overrides, "set one key, e.g. --set status.listen=127.0.0.1:8480")->type_name("KEY=VALUE");
+  command.add_option("-c,--config", arguments.file, "configuration file (JSON with comments)")
+      ->check(CLI::ExistingFile);
+  command.add_option("--set", arguments.overrides, "set one key, e.g. --set status.listen=127.0.0.1:8480")
+      ->type_name("KEY=VALUE");
 }
 
 void addRun(CLI::App& app, ConfigArguments& arguments, int& status) {
@@ -24,7 +26,8 @@ void addRun(CLI::App& app, ConfigArguments& arguments, int& status) {
 }
 
 void addDemo(CLI::App& app, DemoArguments& arguments, int& status) {
-  CLI::App* demo = app.add_subcommand("demo", "run a try-out CSE, the proxy and five simulated devices on this machine");
+  CLI::App* demo =
+      app.add_subcommand("demo", "run a try-out CSE, the proxy and five simulated devices on this machine");
   demo->add_option("--status", arguments.status, "address of the console");
   demo->add_option("--cse", arguments.cse, "address of the try-out CSE");
   demo->add_option("--coap", arguments.coap, "address that the devices register at");

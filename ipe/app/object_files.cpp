@@ -1,10 +1,10 @@
 #include "ipe/app/object_files.h"
 
+#include "lwm2m/codec/object_xml.h"
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-
-#include "lwm2m/codec/object_xml.h"
 
 namespace isthmus::app {
 namespace {

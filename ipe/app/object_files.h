@@ -1,16 +1,17 @@
 #pragma once
 
+#include "ipe/base/log.h"
+#include "lwm2m/model/object_registry.h"
+
 #include <filesystem>
 #include <span>
 #include <vector>
 
-#include "ipe/base/log.h"
-#include "lwm2m/model/object_registry.h"
-
 namespace isthmus::app {
 
-// Adds every object definition below the given folders, or in the given files (OMNA XML). A file that is none is skipped with a
-// warning that says where it breaks; a folder that cannot be read is an error (configuration).
-Result<std::size_t> loadObjectFiles(std::span<const std::filesystem::path> places, lwm2m::ObjectRegistry& registry, Log& log);
+// Adds every object definition below the given folders, or in the given files (OMNA XML). A file that is none is
+// skipped with a warning that says where it breaks; a folder that cannot be read is an error (configuration).
+Result<std::size_t> loadObjectFiles(std::span<const std::filesystem::path> places, lwm2m::ObjectRegistry& registry,
+                                    Log& log);
 
 }  // namespace isthmus::app

@@ -1,12 +1,12 @@
 #include "ipe/app/rules.h"
 
+#include "ipe/base/bytes.h"
+#include "mapping/rules/rule_file.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-#include "ipe/base/bytes.h"
-#include "mapping/rules/rule_file.h"
 
 namespace isthmus::app {
 namespace {
@@ -51,7 +51,8 @@ LoadedRules loadRules(const config::Config& config) {
       if (isRuleFile(entry.path())) files.push_back(entry.path());
     std::ranges::sort(files);
     for (const fs::path& file : files) addFile(all, file);
-    if (error) all.faults.push_back({Errc::configuration, "cannot read this folder: " + error.message(), place.string()});
+    if (error)
+      all.faults.push_back({Errc::configuration, "cannot read this folder: " + error.message(), place.string()});
   }
   if (!config.mapping.files.empty()) return all;
   for (const EmbeddedFile& file : mapping::shippedRuleFiles())
@@ -75,8 +76,8 @@ status::MappingView viewOf(const mapping::AppliedSet& applied, bool defaultRule)
   status::MappingView view{applied.number, applied.set.name, applied.hash, applied.appliedAt, {}, defaultRule};
   const auto part = [](const std::optional<std::uint16_t>& id) { return id ? std::to_string(*id) : std::string("*"); };
   for (const mapping::Rule& rule : applied.set.rules) {
-    const std::string match = rule.match.endpoint + " /" + part(rule.match.object) + "/" + part(rule.match.instance) + "/" +
-                              part(rule.match.resource);
+    const std::string match = rule.match.endpoint + " /" + part(rule.match.object) + "/" + part(rule.match.instance) +
+                              "/" + part(rule.match.resource);
     view.rules.push_back({rule.name, match, rule.to.empty() ? "" : rule.to.front().name, mapping::toJson(rule)});
   }
   return view;

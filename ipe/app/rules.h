@@ -1,13 +1,13 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "config/loader/config.h"
 #include "ipe/base/result.h"
 #include "ipe/status/status_source.h"
 #include "mapping/rules/rule.h"
 #include "mapping/rules/rule_store.h"
+
+#include <string>
+#include <vector>
 
 namespace isthmus::app {
 

@@ -1,8 +1,3 @@
-#include <unistd.h>
-
-#include <cstdio>
-#include <iostream>
-
 #include "ipe/app/commands.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/rules.h"
@@ -10,11 +5,16 @@
 #include "ipe/app/signals.h"
 #include "mapping/rules/rule_file.h"
 
+#include <cstdio>
+#include <iostream>
+#include <unistd.h>
+
 namespace isthmus::app {
 namespace {
 
 void tell(const std::vector<Error>& faults) {
-  for (const Error& fault : faults) std::cerr << (fault.where.empty() ? "" : fault.where + ": ") << fault.message << "\n";
+  for (const Error& fault : faults)
+    std::cerr << (fault.where.empty() ? "" : fault.where + ": ") << fault.message << "\n";
 }
 
 int exitCodeOf(const Error& error) {

@@ -1,8 +1,5 @@
 #include "ipe/app/runtime.h"
 
-#include <random>
-#include <thread>
-
 #include "db/stores/sqlite_journal.h"
 #include "db/stores/sqlite_outbox_reader.h"
 #include "db/stores/sqlite_rule_store.h"
@@ -14,6 +11,9 @@
 #include "ipe/app/status_adapter.h"
 #include "ipe/status/status_server.h"
 #include "onem2m/http/http_binding.h"
+
+#include <random>
+#include <thread>
 
 namespace isthmus::app {
 namespace {
@@ -36,7 +36,8 @@ class NoCarrier final : public lwm2m::coap::Output {
 
 // Made in this order, ended in the reverse one.
 struct Runtime::Impl {
-  Impl(const config::Config& configuration, Log& logTo) : config(configuration), log(logTo), cse(cseSettings(configuration)) {}
+  Impl(const config::Config& configuration, Log& logTo)
+      : config(configuration), log(logTo), cse(cseSettings(configuration)) {}
 
   Result<void> loadFacts();
   Result<void> openDatabase();
@@ -72,14 +73,17 @@ struct Runtime::Impl {
 
 Result<void> Runtime::Impl::loadFacts() {
   registry = lwm2m::ObjectRegistry::builtin();
-  if (const auto loaded = loadObjectFiles(config.lwm2m.objects, registry, log); !loaded) return tl::unexpected(loaded.error());
+  if (const auto loaded = loadObjectFiles(config.lwm2m.objects, registry, log); !loaded)
+    return tl::unexpected(loaded.error());
   LoadedRules loadedRules = loadRules(config);
   for (const Error& fault : loadedRules.faults) log.error("mapping", fault.text());
   if (!loadedRules.faults.empty()) {
-    return fail(Errc::configuration, std::to_string(loadedRules.faults.size()) + " faults in the rule files, see above");
+    return fail(Errc::configuration,
+                std::to_string(loadedRules.faults.size()) + " faults in the rule files, see above");
   }
   rules.set = std::move(loadedRules.set);
-  const auto form = config.mapping.form == config::ValueForm::record ? mapping::Content::record : mapping::Content::value;
+  const auto form =
+      config.mapping.form == config::ValueForm::record ? mapping::Content::record : mapping::Content::value;
   engine = std::make_unique<mapping::Engine>(rules.set, mapping::EngineSettings{config.mapping.defaultRule, form});
   return {};
 }
@@ -87,7 +91,8 @@ Result<void> Runtime::Impl::loadFacts() {
 Result<void> Runtime::Impl::openDatabase() {
   db::SqliteJournal::Options options;
   options.path = config.db.path;
-  options.durability = config.db.durability == config::Durability::process ? db::Durability::process : db::Durability::power;
+  options.durability =
+      config.db.durability == config::Durability::process ? db::Durability::process : db::Durability::power;
   options.report = [this](const Error& error) { log.warn("db", error.text()); };
   journal = std::make_unique<db::SqliteJournal>(std::move(options));
   Result<proxy::JournalFacts> opened = journal->open(systemClock.wall());
@@ -132,8 +137,9 @@ Result<void> Runtime::Impl::recover() {
   };
   if (Result<void> recovered = journal->recover(recovery, now); !recovered) return recovered;
   const auto took = systemClock.now() - began;
-  log.info("db", std::to_string(server->registered()) + " registered devices and " + std::to_string(proxy->delivery().pending()) +
-                     " values on their way recovered in " + std::to_string(took.count()) + " ms");
+  log.info("db", std::to_string(server->registered()) + " registered devices and " +
+                     std::to_string(proxy->delivery().pending()) + " values on their way recovered in " +
+                     std::to_string(took.count()) + " ms");
   return {};
 }
 
@@ -149,8 +155,8 @@ Result<void> Runtime::Impl::startDelivery() {
   if (!made) return tl::unexpected(made.error());
   binding = std::move(*made);
   workers = std::make_unique<DeliveryWorkers>(
-      DeliveryWorkers::Parts{*binding, cse, profile, registry, systemClock, [this] { return openReader(); }}, kDeliveryWorkers,
-      loop->results());
+      DeliveryWorkers::Parts{*binding, cse, profile, registry, systemClock, [this] { return openReader(); }},
+      kDeliveryWorkers, loop->results());
   loop->setWorkers(*workers, kDeliveryWorkers);
   return {};
 }
@@ -177,8 +183,8 @@ Runtime::~Runtime() { stop(); }
 Result<std::unique_ptr<Runtime>> Runtime::start(const config::Config& config, Log& log) {
   auto impl = std::make_unique<Impl>(config, log);
   Impl& parts = *impl;
-  for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openListener, &Impl::recover, &Impl::startDelivery,
-                          &Impl::startStatus}) {
+  for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openListener, &Impl::recover,
+                          &Impl::startDelivery, &Impl::startStatus}) {
     if (Result<void> done = (parts.*step)(); !done) return tl::unexpected(done.error());
   }
   parts.loopThread = std::thread([&parts] { parts.loop->run(); });

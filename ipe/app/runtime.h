@@ -1,19 +1,20 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "config/loader/config.h"
 #include "ipe/base/log.h"
 #include "ipe/base/result.h"
 
+#include <memory>
+#include <string>
+
 namespace isthmus::app {
 
-// The whole proxy, put together from a configuration and running on threads of its own: the one place that knows every adapter.
+// The whole proxy, put together from a configuration and running on threads of its own: the one place that knows every
+// adapter.
 class Runtime {
  public:
-  // Listening and serving once this returns. Error: configuration (with what to mend), conflict (the database is in use),
-  // io (address taken, database not writable). `log` must outlive the runtime.
+  // Listening and serving once this returns. Error: configuration (with what to mend), conflict (the database is in
+  // use), io (address taken, database not writable). `log` must outlive the runtime.
   static Result<std::unique_ptr<Runtime>> start(const config::Config& config, Log& log);
   // Stops: what was acknowledged is on disk.
   ~Runtime();
@@ -23,8 +24,8 @@ class Runtime {
   std::string lwm2mUrl() const;   // "coap://127.0.0.1:5683", "" if off
   std::string statusUrl() const;  // "" if off
 
-  // Ends listening, then the loop, then the workers. False if a worker hangs in a request to the CSE: then the process should
-  // end without waiting for it.
+  // Ends listening, then the loop, then the workers. False if a worker hangs in a request to the CSE: then the process
+  // should end without waiting for it.
   bool stop();
 
  private:

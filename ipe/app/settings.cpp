@@ -39,8 +39,9 @@ proxy::ProxySettings proxySettings(const config::Config& config) {
   settings.delivery.eagerTree = config.onem2m.tree == config::Tree::eager;
   settings.delivery.workers = kDeliveryWorkers;
   // A place made for another CSE, layout or node originator is to be looked at again.
-  settings.layoutHash = hash64(config.onem2m.cse.toString() + " " + config.onem2m.base + " " + config.onem2m.name + " " +
-                               config.onem2m.nodeOriginator + (config.onem2m.layout == config::Layout::singleAe ? " one" : ""));
+  settings.layoutHash =
+      hash64(config.onem2m.cse.toString() + " " + config.onem2m.base + " " + config.onem2m.name + " " +
+             config.onem2m.nodeOriginator + (config.onem2m.layout == config::Layout::singleAe ? " one" : ""));
   return settings;
 }
 

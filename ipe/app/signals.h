@@ -1,12 +1,13 @@
 #pragma once
 
-#include <optional>
-
 #include "ipe/base/clock.h"
+
+#include <optional>
 
 namespace isthmus::app {
 
-// SIGINT and SIGTERM, taken by waiting for them instead of by a handler. Made before any other thread, so that all inherit the mask.
+// SIGINT and SIGTERM, taken by waiting for them instead of by a handler. Made before any other thread, so that all
+// inherit the mask.
 class Signals {
  public:
   Signals();

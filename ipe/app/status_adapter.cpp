@@ -27,7 +27,8 @@ std::string nameOf(lwm2m::RegistrationState state) {
   return "unknown";
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> counters(const lwm2m::coap::Counters& coap, const lwm2m::ServerCounters& server,
+std::vector<std::pair<std::string, std::uint64_t>> counters(const lwm2m::coap::Counters& coap,
+                                                            const lwm2m::ServerCounters& server,
                                                             std::uint64_t withheld) {
   return {{"coap_received_total", coap.received},
           {"coap_sent_total", coap.sent},
@@ -63,7 +64,8 @@ status::StatusView StatusAdapter::status() {
     status::StatusView out;
     out.registered = parts_.server.registered();
     out.known = parts_.server.devices().size();
-    out.outbox = {delivery.pending(), settings.outboxMax, settings.outboxHigh, settings.outboxLow, 0, parts_.proxy.refusing()};
+    out.outbox = {delivery.pending(),     settings.outboxMax, settings.outboxHigh, settings.outboxLow, 0,
+                  parts_.proxy.refusing()};
     out.cse.reachable = delivery.cse().reachable;
     out.cse.problem = delivery.cse().known ? delivery.cse().problem : "not asked yet";
     if (delivery.cse().known) out.cse.since = delivery.cse().since;
@@ -75,7 +77,8 @@ status::StatusView StatusAdapter::status() {
   view.uptimeSeconds = static_cast<double>((SystemClock().now() - started_).count()) / 1000.0;
   view.cse.url = parts_.cseUrl;
   view.cse.base = parts_.cse.base;
-  if (parts_.cse.nodeOriginator.empty()) view.cse.notes.emplace_back("no <node>s are made: set onem2m.nodeOriginator to have them");
+  if (parts_.cse.nodeOriginator.empty())
+    view.cse.notes.emplace_back("no <node>s are made: set onem2m.nodeOriginator to have them");
   if (parts_.profile.refusesAcpi) view.cse.notes.emplace_back("this CSE refuses acpi: resources are made without");
   if (parts_.profile.refusesNode) view.cse.notes.emplace_back("this CSE refuses <node>: devices are served without");
   view.lwm2mUrl = parts_.lwm2mUrl;
@@ -122,7 +125,8 @@ std::vector<std::uint32_t> StatusAdapter::page(const DeviceQuery& query, std::si
 status::DevicePage StatusAdapter::devices(const DeviceQuery& query) {
   return parts_.loop.ask([&] {
     status::DevicePage out;
-    for (const std::uint32_t index : page(query, out.total)) out.devices.push_back(viewOf(*parts_.server.devices().at(index)));
+    for (const std::uint32_t index : page(query, out.total))
+      out.devices.push_back(viewOf(*parts_.server.devices().at(index)));
     return out;
   });
 }
@@ -130,6 +134,14 @@ status::DevicePage StatusAdapter::devices(const DeviceQuery& query) {
 std::string StatusAdapter::endpointOf(std::uint32_t index) const {
   const lwm2m::Device* device = parts_.server.devices().at(index);
   return device != nullptr ? device->registration.endpoint : std::string();
+}
+
+// Every message that counts moves the end of the registration.
+std::optional<WallTime> StatusAdapter::lastSeen(const lwm2m::Device& device) const {
+  const lwm2m::Registration& registration = device.registration;
+  if (registration.state != lwm2m::RegistrationState::registered || registration.lifetime == 0) return std::nullopt;
+  const auto left = device.expires - parts_.clock.now();
+  return parts_.clock.wall() - (seconds(registration.lifetime) + parts_.server.grace() - left);
 }
 
 status::DeviceView StatusAdapter::viewOf(const lwm2m::Device& device) const {
@@ -144,9 +156,11 @@ status::DeviceView StatusAdapter::viewOf(const lwm2m::Device& device) const {
   view.cseStatus = parts_.proxy.delivery().built(registration.device) ? "made" : "waiting";
   view.lifetime = registration.lifetime;
   view.since = registration.since;
+  view.lastSeen = lastSeen(device);
   if (const auto objects = lwm2m::parseObjectList(registration.objectLinks)) {
     for (const lwm2m::DeclaredInstance& declared : objects->instances) {
-      const lwm2m::Path path = declared.instance ? lwm2m::Path(declared.object, *declared.instance) : lwm2m::Path(declared.object);
+      const lwm2m::Path path =
+          declared.instance ? lwm2m::Path(declared.object, *declared.instance) : lwm2m::Path(declared.object);
       view.objects.push_back(path.toString());
     }
   }
@@ -155,10 +169,15 @@ status::DeviceView StatusAdapter::viewOf(const lwm2m::Device& device) const {
 }
 
 status::ValueView StatusAdapter::viewOf(const std::string& device, const proxy::WatchedValue& value) const {
-  static constexpr std::string_view kFateNames[] = {"pending", "delivered", "filtered", "unmapped", "decode_error", "rejected", "expired"};
+  static constexpr std::string_view kFateNames[] = {"pending",      "delivered", "filtered", "unmapped",
+                                                    "decode_error", "rejected",  "expired"};
   const std::string target =
       value.target.empty() ? "" : onem2m::CseClient::devicePath(parts_.cse, device) + "/" + value.target;
-  return {value.path.toString(), value.value, value.unit, value.time, target,
+  return {value.path.toString(),
+          value.value,
+          value.unit,
+          value.time,
+          target,
           std::string(kFateNames[static_cast<std::size_t>(value.fate)])};
 }
 
@@ -207,7 +226,8 @@ void StatusAdapter::completeFromCse(status::DeviceDetail& detail) {
     if (!latest) return;  // away: the rest would wait as long
     if (!*latest) continue;
     detail.values.push_back({path, **latest, "", WallTime{},
-                             onem2m::CseClient::devicePath(parts_.cse, detail.device.name) + "/" + container, "delivered"});
+                             onem2m::CseClient::devicePath(parts_.cse, detail.device.name) + "/" + container,
+                             "delivered"});
   }
 }
 
@@ -218,7 +238,8 @@ Result<void> StatusAdapter::forget(const std::string& endpoint) {
 Result<std::vector<status::OutboxRowView>> StatusAdapter::outbox(const std::string& state, std::size_t limit) {
   std::vector<std::pair<std::uint32_t, status::OutboxRowView>> rows;
   const auto add = [&rows](const proxy::OutboxRow& row, const std::string& as, const std::string& reason) {
-    rows.push_back({row.device, {row.id, "", row.target, row.content, as, reason, WallTime(milliseconds(row.committedMs))}});
+    rows.push_back(
+        {row.device, {row.id, "", row.target, row.content, as, reason, WallTime(milliseconds(row.committedMs))}});
   };
   {
     const std::lock_guard lock(readerMutex_);

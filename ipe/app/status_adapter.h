@@ -1,12 +1,12 @@
 #pragma once
 
-#include <list>
-#include <memory>
-#include <mutex>
-
 #include "ipe/app/loop.h"
 #include "ipe/status/status_source.h"
 #include "onem2m/client/cse_client.h"
+
+#include <list>
+#include <memory>
+#include <mutex>
 
 namespace isthmus::app {
 
@@ -32,7 +32,8 @@ class StatusAdapter final : public status::StatusSource {
 
   status::StatusView status() override;
   status::AccountView accounting() override;
-  std::vector<std::pair<std::string, status::AccountView>> accountingByEndpoint(const status::DeviceQuery& query) override;
+  std::vector<std::pair<std::string, status::AccountView>> accountingByEndpoint(
+      const status::DeviceQuery& query) override;
   status::DevicePage devices(const status::DeviceQuery& query) override;
   std::optional<status::DeviceDetail> device(const std::string& endpoint) override;
   Result<void> forget(const std::string& endpoint) override;
@@ -43,6 +44,7 @@ class StatusAdapter final : public status::StatusSource {
  private:
   // On the loop's thread:
   std::vector<std::uint32_t> page(const status::DeviceQuery& query, std::size_t& total) const;
+  std::optional<WallTime> lastSeen(const lwm2m::Device& device) const;
   status::DeviceView viewOf(const lwm2m::Device& device) const;
   status::ValueView viewOf(const std::string& device, const proxy::WatchedValue& value) const;
   std::vector<status::ValueView> valuesOf(const lwm2m::Device& device) const;

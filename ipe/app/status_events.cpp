@@ -1,8 +1,8 @@
 // The events of StatusAdapter: what happens in the loop, as lines for /api/v1/events.
+#include "ipe/app/status_adapter.h"
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-
-#include "ipe/app/status_adapter.h"
 
 namespace isthmus::app {
 namespace {
@@ -63,9 +63,8 @@ void StatusAdapter::connectEvents() {
           })});
   });
   parts_.proxy.setEvents({[this](const lwm2m::Registration& registration, lwm2m::RegistrationState before) {
-                            emit({eventOf(registration, before), object([&](Writer& writer) {
-                                    put(writer, "endpoint", registration.endpoint);
-                                  })});
+                            emit({eventOf(registration, before),
+                                  object([&](Writer& writer) { put(writer, "endpoint", registration.endpoint); })});
                           },
                           [this](const proxy::CseState& cse) {
                             emit({"cse", object([&](Writer& writer) {

@@ -1,15 +1,15 @@
 // The parts for trying things out, alone and together: isthmus cse, sim and demo.
-#include <atomic>
-#include <filesystem>
-#include <iostream>
-#include <thread>
-
 #include "ipe/app/commands.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/runtime.h"
 #include "ipe/app/signals.h"
 #include "onem2m/cse/cse.h"
 #include "onem2m/http/cse_server.h"
+
+#include <atomic>
+#include <filesystem>
+#include <iostream>
+#include <thread>
 
 namespace isthmus::app {
 namespace {
@@ -55,24 +55,29 @@ class FleetThread {
   std::thread thread_;
 };
 
-config::Config demoConfig(const DemoArguments& arguments, const std::string& cseUrl, const std::filesystem::path& folder) {
-  const std::vector<std::string> overrides = {"lwm2m.coap=coap://" + arguments.coap, "onem2m.cse=" + cseUrl,
-                                              "onem2m.readers=all", "db.path=" + (folder / "isthmus.db").string(),
-                                              "status.listen=" + arguments.status, "log.level=warn"};
+config::Config demoConfig(const DemoArguments& arguments, const std::string& cseUrl,
+                          const std::filesystem::path& folder) {
+  const std::vector<std::string> overrides = {"lwm2m.coap=coap://" + arguments.coap,
+                                              "onem2m.cse=" + cseUrl,
+                                              "onem2m.readers=all",
+                                              "db.path=" + (folder / "isthmus.db").string(),
+                                              "status.listen=" + arguments.status,
+                                              "log.level=warn"};
   config::ParsedConfig parsed = config::parseConfig("{}", "demo", overrides);
   for (const Error& fault : parsed.faults) std::cerr << fault.text() << "\n";
   return std::move(parsed.config);
 }
 
 void welcome(const Runtime& runtime, const std::string& cseUrl) {
-  std::cout << "Isthmus demo: five simulated LwM2M devices, the proxy and a try-out oneM2M CSE, all on this machine.\n\n"
-            << "  console   " << runtime.statusUrl() << "/\n"
-            << "  devices   " << runtime.lwm2mUrl() << "   (point your own LwM2M client here)\n"
-            << "  CSE       " << cseUrl << "/cse-in\n\n"
-            << "See a device's latest temperature in the CSE:\n\n"
-            << "  curl -H 'X-M2M-Origin: CAdmin' -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' " << cseUrl
-            << "/cse-in/demo-0/3303/0/5700/la\n\nCtrl-C ends everything and leaves nothing behind.\n"
-            << std::endl;
+  std::cout
+      << "Isthmus demo: five simulated LwM2M devices, the proxy and a try-out oneM2M CSE, all on this machine.\n\n"
+      << "  console   " << runtime.statusUrl() << "/\n"
+      << "  devices   " << runtime.lwm2mUrl() << "   (point your own LwM2M client here)\n"
+      << "  CSE       " << cseUrl << "/cse-in\n\n"
+      << "See a device's latest temperature in the CSE:\n\n"
+      << "  curl -H 'X-M2M-Origin: CAdmin' -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' " << cseUrl
+      << "/cse-in/demo-0/3303/0/5700/la\n\nCtrl-C ends everything and leaves nothing behind.\n"
+      << std::endl;
 }
 
 }  // namespace
@@ -113,8 +118,9 @@ int simCommand(const SimArguments& arguments) {
   stop = true;
   thread.join();
   const lwm2m::FleetStats stats = fleet.stats();
-  std::cout << "{\"registrations\":" << stats.registrations << ",\"registration_failures\":" << stats.registrationFailures
-            << ",\"updates\":" << stats.updates << ",\"requests\":" << stats.requests << ",\"notifications\":" << stats.notifications
+  std::cout << "{\"registrations\":" << stats.registrations
+            << ",\"registration_failures\":" << stats.registrationFailures << ",\"updates\":" << stats.updates
+            << ",\"requests\":" << stats.requests << ",\"notifications\":" << stats.notifications
             << ",\"acknowledged\":" << stats.acknowledged << ",\"failed\":" << stats.failed << "}\n";
   if (outcome) return kOk;
   std::cerr << outcome.error().text() << "\n";
@@ -130,7 +136,8 @@ int demoCommand(const DemoArguments& arguments) {
   cseOptions.listen = arguments.cse;
   const auto cseServer = onem2m::CseServer::start(cse, cseOptions);
   if (!cseServer) {
-    std::cerr << "cannot listen at " << arguments.cse << ": " << cseServer.error().text() << "; try --cse 127.0.0.1:0\n";
+    std::cerr << "cannot listen at " << arguments.cse << ": " << cseServer.error().text()
+              << "; try --cse 127.0.0.1:0\n";
     return kUnavailable;
   }
   Log log(LogLevel::warn, LogFormat::text);
@@ -149,7 +156,8 @@ int demoCommand(const DemoArguments& arguments) {
   {
     const FleetThread fleet(options, registry);
     const Instant end = clock.now() + seconds(arguments.duration.value_or(0));
-    while (!signals.wait(arguments.duration ? std::min(kDemoBeat, milliseconds(*arguments.duration * 1000)) : kDemoBeat)) {
+    while (
+        !signals.wait(arguments.duration ? std::min(kDemoBeat, milliseconds(*arguments.duration * 1000)) : kDemoBeat)) {
       const lwm2m::FleetStats stats = fleet.stats();
       std::cout << stats.registered << " devices registered, " << stats.notifications << " notifications sent, "
                 << cse.counters().instances << " contentInstances in the CSE" << std::endl;

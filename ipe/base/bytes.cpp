@@ -112,7 +112,9 @@ Result<Bytes> fromBase64(std::string_view encoded) {
   return out;
 }
 
-std::uint64_t hash64(ByteView bytes, std::uint64_t seed) { return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed); }
+std::uint64_t hash64(ByteView bytes, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
 
 std::string sha256Hex(std::string_view text) {
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "ipe/base/result.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ipe/base/result.h"
 
 namespace isthmus {
 
@@ -16,16 +16,14 @@ using ByteView = std::span<const std::uint8_t>;  // borrowed for the call
 inline ByteView view(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-inline std::string_view text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-std::string toHex(ByteView bytes);                  // lower case
-Result<Bytes> fromHex(std::string_view hex);        // either case, white space between bytes allowed
+std::string toHex(ByteView bytes);            // lower case
+Result<Bytes> fromHex(std::string_view hex);  // either case, white space between bytes allowed
 
-std::string toBase64(ByteView bytes);               // standard alphabet, padded
-std::string toBase64Url(ByteView bytes);            // URL alphabet, no padding (RFC 8428 4.3)
-Result<Bytes> fromBase64(std::string_view encoded); // either alphabet, padding optional
+std::string toBase64(ByteView bytes);                // standard alphabet, padded
+std::string toBase64Url(ByteView bytes);             // URL alphabet, no padding (RFC 8428 4.3)
+Result<Bytes> fromBase64(std::string_view encoded);  // either alphabet, padding optional
 
 // A fast 64-bit hash for tables and change detection; not a protection against a hostile peer unless seeded.
 std::uint64_t hash64(ByteView bytes, std::uint64_t seed = 0);

@@ -6,9 +6,9 @@
 
 namespace isthmus {
 
-// A hash index over records that live elsewhere (a slab, say) and are known by number: open addressing with linear probing,
-// 8 bytes an entry, at most three quarters full. Part of each hash is kept, so that a probe seldom touches a record.
-// Owned by one thread.
+// A hash index over records that live elsewhere (a slab, say) and are known by number: open addressing with linear
+// probing, 8 bytes an entry, at most three quarters full. Part of each hash is kept, so that a probe seldom touches a
+// record. Owned by one thread.
 class FlatIndex {
  public:
   // `same(number)` says whether that record is the one looked for.

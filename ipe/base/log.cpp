@@ -45,7 +45,8 @@ struct Log::Impl {
 Result<LogLevel> parseLogLevel(std::string_view name) {
   for (std::size_t i = 0; i < kLevelNames.size(); ++i)
     if (kLevelNames[i] == name) return static_cast<LogLevel>(i);
-  return fail(Errc::configuration, "log level must be trace, debug, info, warn or error, not '" + std::string(name) + "'");
+  return fail(Errc::configuration,
+              "log level must be trace, debug, info, warn or error, not '" + std::string(name) + "'");
 }
 
 Log::Log(LogLevel level, LogFormat format)

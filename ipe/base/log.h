@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ipe/base/result.h"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "ipe/base/result.h"
 
 namespace isthmus {
 

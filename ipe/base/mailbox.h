@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
-
-#include "ipe/base/clock.h"
 
 namespace isthmus {
 

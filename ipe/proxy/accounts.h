@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "ipe/proxy/journal.h"
+
+#include <vector>
 
 namespace isthmus::proxy {
 

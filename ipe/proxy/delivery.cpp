@@ -15,7 +15,12 @@ std::uint64_t keyOf(const PendingRow& row) { return hash64(row.target, row.devic
 
 Delivery::Delivery(const DeliverySettings& settings, const DeviceDirectory& directory, Accounts& accounts, Batch& batch,
                    const Clock& clock)
-    : settings_(settings), directory_(directory), accounts_(accounts), batch_(batch), clock_(clock), nextProbe_(clock.now()) {}
+    : settings_(settings),
+      directory_(directory),
+      accounts_(accounts),
+      batch_(batch),
+      clock_(clock),
+      nextProbe_(clock.now()) {}
 
 Delivery::DeviceState& Delivery::device(DeviceIndex index) {
   if (devices_.size() <= index) devices_.resize(index + 1);

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "ipe/base/flat_index.h"
+#include "ipe/proxy/accounts.h"
+#include "ipe/proxy/delivery_work.h"
+#include "ipe/proxy/journal.h"
+
 #include <deque>
 #include <optional>
 #include <queue>
 #include <string>
 #include <vector>
-
-#include "ipe/base/flat_index.h"
-#include "ipe/proxy/accounts.h"
-#include "ipe/proxy/delivery_work.h"
-#include "ipe/proxy/journal.h"
 
 namespace isthmus::proxy {
 
@@ -22,19 +22,19 @@ class DeviceDirectory {
 };
 
 struct DeliverySettings {
-  bool eagerTree = true;             // onem2m.tree
+  bool eagerTree = true;  // onem2m.tree
   std::size_t workers = 16;
-  std::size_t slice = 16;            // rows handed to a worker at once
+  std::size_t slice = 16;  // rows handed to a worker at once
   milliseconds firstBackoff{200};
   milliseconds longestBackoff{5000};
-  unsigned poisonAttempts = 8;       // a row that the CSE fails on this often, while it takes others, is rejected
+  unsigned poisonAttempts = 8;  // a row that the CSE fails on this often, while it takes others, is rejected
 };
 
 struct CseState {
   bool reachable = false;
   std::string problem;  // "" when fine
   WallTime since{};
-  bool known = false;   // anything heard yet
+  bool known = false;  // anything heard yet
 };
 
 // A row that was refused, or a device whose place cannot be made: for the operator.
@@ -43,9 +43,10 @@ struct DeliveryProblem {
   std::string text;
 };
 
-// Decides what is asked of the CSE next: in order per target, targets side by side, devices' trees after values, everything again
-// when the CSE was away. Pure logic: work goes out by next(), comes back by finished(). Everything pending is known here by id
-// (about 16 bytes a row and 80 a target); contents stay on disk. Owned by the loop's thread.
+// Decides what is asked of the CSE next: in order per target, targets side by side, devices' trees after values,
+// everything again when the CSE was away. Pure logic: work goes out by next(), comes back by finished(). Everything
+// pending is known here by id (about 16 bytes a row and 80 a target); contents stay on disk. Owned by the loop's
+// thread.
 class Delivery {
  public:
   // All must outlive this; fates and tree states go into `batch`.
@@ -96,7 +97,7 @@ class Delivery {
     std::uint64_t built = 0, wanted = 0;
     std::uint32_t waiting = kNone;  // targets that need the tree first
     std::uint16_t failures = 0;
-    bool job = false;               // queued, waiting for a retry, or with a worker
+    bool job = false;  // queued, waiting for a retry, or with a worker
     bool gone = false;
   };
 
@@ -109,8 +110,8 @@ class Delivery {
 
   DeviceState& device(DeviceIndex index);
   std::uint32_t targetOf(const PendingRow& row);
-  void release(std::uint32_t target);   // to the queue it belongs in
-  void retire(std::uint32_t target);    // its last row is gone
+  void release(std::uint32_t target);  // to the queue it belongs in
+  void retire(std::uint32_t target);   // its last row is gone
   void popRow(Target& target);
   void wantTree(DeviceIndex index);
   bool treeWanted(const DeviceState& state) const;

@@ -1,8 +1,8 @@
 // What Delivery makes of the CSE's answers.
+#include "ipe/proxy/delivery.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "ipe/proxy/delivery.h"
 
 namespace isthmus::proxy {
 namespace {
@@ -67,7 +67,8 @@ void Delivery::onPosted(const PostWork& work, const std::vector<std::vector<Atte
   }
 }
 
-// Of the target's first row. A row that was delivered leaves the target to the caller; any other finds its own way back.
+// Of the target's first row. A row that was delivered leaves the target to the caller; any other finds its own way
+// back.
 void Delivery::onAttempt(std::uint32_t index, const Attempt& attempt) {
   Target& target = targets_[index];
   switch (attempt.outcome) {
@@ -75,9 +76,7 @@ void Delivery::onAttempt(std::uint32_t index, const Attempt& attempt) {
     case Outcome::alreadyThere:
       ++successes_;
       return settle(index, Fate::delivered, target.doubt && attempt.outcome == Outcome::done, {});
-    case Outcome::rejected:
-      settle(index, Fate::rejected, false, describe(attempt));
-      return release(index);
+    case Outcome::rejected: settle(index, Fate::rejected, false, describe(attempt)); return release(index);
     case Outcome::noParent:
     case Outcome::notAllowed: return onMissing(index, attempt);
     case Outcome::busy: return onBusy(index, attempt);
@@ -103,7 +102,8 @@ void Delivery::settle(std::uint32_t index, Fate fate, bool inDoubt, const std::s
   popRow(target);
 }
 
-// Something above the row is not there, or closed to us: first its container, then the device's whole place, then patience.
+// Something above the row is not there, or closed to us: first its container, then the device's whole place, then
+// patience.
 void Delivery::onMissing(std::uint32_t index, const Attempt& attempt) {
   Target& target = targets_[index];
   ++target.missing;
@@ -120,7 +120,8 @@ void Delivery::onMissing(std::uint32_t index, const Attempt& attempt) {
   later_.push({clock_.now() + kSlowRetry, false, index});
 }
 
-// A CSE that fails on everything is in trouble itself; one that fails on this row only will not let the rest wait for it.
+// A CSE that fails on everything is in trouble itself; one that fails on this row only will not let the rest wait for
+// it.
 void Delivery::onBusy(std::uint32_t index, const Attempt& attempt) {
   Target& target = targets_[index];
   if (target.attempts == 0) target.successes = successes_;

@@ -1,17 +1,17 @@
 #pragma once
 
+#include "ipe/proxy/journal.h"
+#include "onem2m/client/cse_client.h"
+
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "ipe/proxy/journal.h"
-#include "onem2m/client/cse_client.h"
-
 namespace isthmus::proxy {
 
-// Rows to be posted by one worker: targets side by side, each target's rows in order. A worker stops a target at its first row
-// that is not delivered.
+// Rows to be posted by one worker: targets side by side, each target's rows in order. A worker stops a target at its
+// first row that is not delivered.
 struct PostWork {
   struct Item {
     std::uint32_t target = 0;  // Delivery's own number
@@ -32,7 +32,7 @@ struct TreeWork {
 struct ContainerWork {
   std::uint32_t target = 0;
   DeviceIndex device = 0;
-  std::string name;  // of the device
+  std::string name;       // of the device
   std::uint64_t row = 0;  // whose target names the container
 };
 

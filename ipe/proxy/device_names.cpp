@@ -1,16 +1,17 @@
 #include "ipe/proxy/device_names.h"
 
-#include <algorithm>
-
 #include "ipe/base/bytes.h"
 #include "onem2m/client/naming.h"
+
+#include <algorithm>
 
 namespace isthmus::proxy {
 namespace {
 
 std::string lowerCase(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return lower;
 }
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "ipe/base/result.h"
+#include "lwm2m/coap/endpoint.h"
+#include "lwm2m/server/registration.h"
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -7,11 +12,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "ipe/base/clock.h"
-#include "ipe/base/result.h"
-#include "lwm2m/coap/endpoint.h"
-#include "lwm2m/server/registration.h"
 
 namespace isthmus::proxy {
 
@@ -42,16 +42,16 @@ enum class RowKind : std::uint8_t { reading, online };
 
 // One contentInstance on its way. Immutable once committed; deleted when it has its fate.
 struct OutboxRow {
-  std::uint64_t id = 0;         // sequence: ascending in commit order, never used again
+  std::uint64_t id = 0;  // sequence: ascending in commit order, never used again
   DeviceIndex device = 0;
   RowKind kind = RowKind::reading;
-  std::int64_t committedMs = 0; // civil time of the commit, never going back: part of the instance's name
-  std::uint32_t run = 0;        // which process start: part of the instance's name
-  std::string target;           // container below the device's place: "3303/0/5700", "online"
-  std::string content;          // `con`
-  std::string contentInfo;      // `cnf`
-  std::uint64_t source = 0;     // Path::packed() of the reading, 0 for none
-  std::int64_t time = 0;        // ms: the reading's own time, or when it came
+  std::int64_t committedMs = 0;  // civil time of the commit, never going back: part of the instance's name
+  std::uint32_t run = 0;         // which process start: part of the instance's name
+  std::string target;            // container below the device's place: "3303/0/5700", "online"
+  std::string content;           // `con`
+  std::string contentInfo;       // `cnf`
+  std::uint64_t source = 0;      // Path::packed() of the reading, 0 for none
+  std::int64_t time = 0;         // ms: the reading's own time, or when it came
   bool operator==(const OutboxRow&) const = default;
 };
 
@@ -116,9 +116,10 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  virtual Result<JournalFacts> open(WallTime now) = 0;                // starts a new run
+  virtual Result<JournalFacts> open(WallTime now) = 0;  // starts a new run
   virtual Result<void> recover(const Recovery& recovery, WallTime now) = 0;
-  // One transaction, on disk (db.durability) when this returns. After an error nothing of the batch is kept; it may be tried again.
+  // One transaction, on disk (db.durability) when this returns. After an error nothing of the batch is kept; it may be
+  // tried again.
   virtual Result<void> commit(const Batch& batch) = 0;
   // A bounded piece of upkeep (folding the logs) in a transaction of its own; true if more is waiting. For idle turns.
   virtual Result<bool> maintain(WallTime now) = 0;

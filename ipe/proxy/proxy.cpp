@@ -113,8 +113,8 @@ void Proxy::onChanged(const Registration& registration, RegistrationState before
   if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
   if (events_.device) events_.device(registration, before);
   if (registration.state == before) return;
-  emit(registration.device, RowKind::online, {mapping::Form::container, "online", onlineText(registration.state), "text/plain:0"},
-       {}, clock_.wall());
+  emit(registration.device, RowKind::online,
+       {mapping::Form::container, "online", onlineText(registration.state), "text/plain:0"}, {}, clock_.wall());
 }
 
 void Proxy::onAnswered(const lwm2m::coap::AnsweredExchange& exchange) { batch_.answered.push_back(exchange); }
@@ -132,8 +132,7 @@ Verdict Proxy::onReport(const lwm2m::Report& report) {
 void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
   const DeviceIndex device = report.registration.device;
   const WallTime now = clock_.wall();
-  Result<mapping::Mapping> mapped =
-      engine_.toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
+  Result<mapping::Mapping> mapped = engine_.toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
   if (!mapped) {
     accounts_.received(device, Fate::decodeError);
     problem(device, record.path.toString() + ": " + mapped.error().text());
@@ -144,8 +143,9 @@ void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
     return show(report, record, {}, Fate::unmapped);
   }
   for (mapping::Mapped& target : mapped->targets) {
-    const bool passes = mapped->report == mapping::Report::every ||
-                        changesOf(device).passes(record.path, target.content, mapped->report, mapped->heartbeat, clock_.now());
+    const bool passes =
+        mapped->report == mapping::Report::every ||
+        changesOf(device).passes(record.path, target.content, mapped->report, mapped->heartbeat, clock_.now());
     accounts_.received(device, passes ? Fate::pending : Fate::filtered);
     if (passes) emit(device, RowKind::reading, target, record.path, record.time.value_or(now));
     show(report, record, target.path, passes ? Fate::pending : Fate::filtered);
@@ -154,9 +154,9 @@ void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
 
 void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time) {
   lastCommittedMs_ = std::max(lastCommittedMs_, std::int64_t{clock_.wall().time_since_epoch().count()});
-  batch_.rows.push_back({nextRow_++, device, kind, lastCommittedMs_, run_, std::move(mapped.path), std::move(mapped.content),
-                         std::move(mapped.contentInfo), source.isRoot() ? 0 : source.packed(),
-                         time.time_since_epoch().count()});
+  batch_.rows.push_back({nextRow_++, device, kind, lastCommittedMs_, run_, std::move(mapped.path),
+                         std::move(mapped.content), std::move(mapped.contentInfo),
+                         source.isRoot() ? 0 : source.packed(), time.time_since_epoch().count()});
 }
 
 void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate) {
@@ -165,8 +165,7 @@ void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const
   const lwm2m::ResourceDefinition* definition =
       record.path.depth() >= 3 ? report.model.resource(record.path.object(), record.path.resource()) : nullptr;
   watch_.onValue(device, {record.path, lwm2m::toText(record.value), definition != nullptr ? definition->unit : "",
-                          record.time.value_or(clock_.wall()), target, fate,
-                          fate == Fate::pending ? nextRow_ - 1 : 0});
+                          record.time.value_or(clock_.wall()), target, fate, fate == Fate::pending ? nextRow_ - 1 : 0});
 }
 
 Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {
@@ -220,7 +219,8 @@ onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
     const std::string path = std::to_string(declared.object);
     if (object != declared.object) tree.containers.push_back({path, false, "Object"});
     object = declared.object;
-    if (declared.instance) tree.containers.push_back({path + "/" + std::to_string(*declared.instance), false, "ObjectInstance"});
+    if (declared.instance)
+      tree.containers.push_back({path + "/" + std::to_string(*declared.instance), false, "ObjectInstance"});
   }
   return tree;
 }

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "ipe/base/log.h"
 #include "ipe/proxy/accounts.h"
 #include "ipe/proxy/changes.h"
@@ -15,6 +10,11 @@
 #include "lwm2m/server/server.h"
 #include "mapping/engine/engine.h"
 
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace isthmus::proxy {
 
 struct ProxySettings {
@@ -22,8 +22,8 @@ struct ProxySettings {
   std::uint64_t outboxHigh = 800'000;   // above, no new registrations and observations
   std::uint64_t outboxLow = 600'000;    // below, what was missed is observed anew
   std::string proxyName = "isthmus";
-  std::uint64_t layoutHash = 0;         // changes when trees have to be looked at again
-  seconds retryAfter{60};               // in a 5.03
+  std::uint64_t layoutHash = 0;  // changes when trees have to be looked at again
+  seconds retryAfter{60};        // in a 5.03
   DeliverySettings delivery;
 };
 
@@ -40,9 +40,9 @@ struct ProxyEvents {
   std::function<void(const CseState&)> cse;
 };
 
-// The interworking itself: a device's registration becomes its place in the CSE, its reports become rows on their way there. Pure
-// logic between the ports DeviceListener (devices) and Delivery (the CSE); what must last is put into the batch that the loop
-// commits. Owned by the loop's thread.
+// The interworking itself: a device's registration becomes its place in the CSE, its reports become rows on their way
+// there. Pure logic between the ports DeviceListener (devices) and Delivery (the CSE); what must last is put into the
+// batch that the loop commits. Owned by the loop's thread.
 class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
  public:
   // All must outlive the proxy.

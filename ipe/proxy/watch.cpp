@@ -12,8 +12,7 @@ Watch::Entry& Watch::entryOf(DeviceIndex device) {
 }
 
 void Watch::dropOldest() {
-  const auto oldest = std::ranges::min_element(
-      devices_, {}, [](const auto& entry) { return entry.second.lastLook; });
+  const auto oldest = std::ranges::min_element(devices_, {}, [](const auto& entry) { return entry.second.lastLook; });
   for (const auto& [path, value] : oldest->second.values) byRow_.erase(value.row);
   devices_.erase(oldest);
 }

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "ipe/proxy/journal.h"
+#include "lwm2m/model/path.h"
+
 #include <functional>
 #include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "ipe/base/clock.h"
-#include "ipe/proxy/journal.h"
-#include "lwm2m/model/path.h"
 
 namespace isthmus::proxy {
 
@@ -23,8 +23,8 @@ struct WatchedValue {
   std::uint64_t row = 0;
 };
 
-// Last values, only of devices that someone is watching, and of at most kMaxDevices (the longest unwatched go first). Owned by the
-// loop's thread.
+// Last values, only of devices that someone is watching, and of at most kMaxDevices (the longest unwatched go first).
+// Owned by the loop's thread.
 class Watch {
  public:
   static constexpr std::size_t kMaxDevices = 1000;

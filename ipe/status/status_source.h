@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "ipe/base/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,9 +10,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "ipe/base/clock.h"
-#include "ipe/base/result.h"
 
 namespace isthmus::status {
 
@@ -30,9 +30,9 @@ struct OutboxView {
 struct CseView {
   std::string url, base;
   bool reachable = false;
-  std::string problem;          // what the last failure was, and what to do; "" when fine
-  std::optional<WallTime> since;  // of the present state
-  std::uint64_t treeJobs = 0;   // devices whose place is still to be made
+  std::string problem;             // what the last failure was, and what to do; "" when fine
+  std::optional<WallTime> since;   // of the present state
+  std::uint64_t treeJobs = 0;      // devices whose place is still to be made
   std::vector<std::string> notes;  // e.g. "no <node>: set onem2m.nodeOriginator"
 };
 
@@ -45,7 +45,8 @@ struct StatusView {
   std::string lwm2mUrl;
   bool storageFine = true;
   std::string storageProblem;
-  std::vector<std::pair<std::string, std::uint64_t>> counters;  // metric name without prefix -> value, e.g. "coap_received_total"
+  std::vector<std::pair<std::string, std::uint64_t>>
+      counters;  // metric name without prefix -> value, e.g. "coap_received_total"
 };
 
 struct DeviceView {
@@ -58,8 +59,8 @@ struct DeviceView {
 };
 
 struct ValueView {
-  std::string path;    // "/3303/0/5700"
-  std::string value;   // as text
+  std::string path;   // "/3303/0/5700"
+  std::string value;  // as text
   std::string unit;
   WallTime time{};
   std::string target;  // structured path in the CSE; "" if unmapped
@@ -68,9 +69,9 @@ struct ValueView {
 
 struct DeviceDetail {
   DeviceView device;
-  std::vector<ValueView> values;        // newest of each path, ascending by path
-  std::vector<std::string> observed;    // paths
-  std::vector<std::string> problems;    // what went wrong lately and what to do, newest first
+  std::vector<ValueView> values;      // newest of each path, ascending by path
+  std::vector<std::string> observed;  // paths
+  std::vector<std::string> problems;  // what went wrong lately and what to do, newest first
 };
 
 struct DeviceQuery {
@@ -124,8 +125,8 @@ class StatusSource {
   virtual Result<std::vector<OutboxRowView>> outbox(const std::string& state, std::size_t limit) = 0;
   virtual MappingView mapping() = 0;
 
-  // Events from now on, each handed to `sink` on some thread; ends when the returned handle goes. While there is a listener,
-  // the last values of all devices that report are kept in memory.
+  // Events from now on, each handed to `sink` on some thread; ends when the returned handle goes. While there is a
+  // listener, the last values of all devices that report are kept in memory.
   virtual std::shared_ptr<void> listen(std::function<void(const Event&)> sink) = 0;
 };
 

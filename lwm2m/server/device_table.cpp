@@ -23,9 +23,8 @@ std::uint32_t DeviceTable::obtain(std::string_view endpoint) {
 }
 
 std::optional<std::uint32_t> DeviceTable::find(std::string_view endpoint) const {
-  return byEndpoint_.find(hash64(endpoint), [&](std::uint32_t index) {
-    return devices_[index].registration.endpoint == endpoint;
-  });
+  return byEndpoint_.find(hash64(endpoint),
+                          [&](std::uint32_t index) { return devices_[index].registration.endpoint == endpoint; });
 }
 
 Device& DeviceTable::restore(Registration registration) {
@@ -71,7 +70,8 @@ std::optional<Location> parseLocation(std::string_view name) {
     value = value * kBase62.size() + digit;
   }
   if (value >> (kLocationBits + 32) != 0) return std::nullopt;
-  return Location{static_cast<std::uint32_t>(value >> kLocationBits), static_cast<std::uint32_t>(value) & kLocationMask};
+  return Location{static_cast<std::uint32_t>(value >> kLocationBits),
+                  static_cast<std::uint32_t>(value) & kLocationMask};
 }
 
 }  // namespace isthmus::lwm2m

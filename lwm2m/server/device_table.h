@@ -1,16 +1,16 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+#include "ipe/base/flat_index.h"
+#include "lwm2m/codec/link_format.h"
+#include "lwm2m/server/registration.h"
+
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "ipe/base/clock.h"
-#include "ipe/base/flat_index.h"
-#include "lwm2m/codec/link_format.h"
-#include "lwm2m/server/registration.h"
 
 namespace isthmus::lwm2m {
 
@@ -23,11 +23,11 @@ struct DeviceExtras {
 // A device, registered or remembered.
 struct Device {
   Registration registration;
-  Instant expires{};             // of the registration; meaningless for lifetime 0
-  std::uint16_t nextSlot = 0;    // of registration.observations: those below are set up
+  Instant expires{};                          // of the registration; meaningless for lifetime 0
+  std::uint16_t nextSlot = 0;                 // of registration.observations: those below are set up
   ContentFormat accept = ContentFormat::tlv;  // what it is asked to answer in
-  bool observing = false;        // an Observe is queued or under way
-  bool unheard = false;          // an Observe went unanswered: tried again at the device's next Update
+  bool observing = false;                     // an Observe is queued or under way
+  bool unheard = false;                       // an Observe went unanswered: tried again at the device's next Update
   std::unique_ptr<DeviceExtras> extras;
 };
 

@@ -1,7 +1,8 @@
-// The information reporting side of Server: setting observations up, one request at a time per device, and what they bring.
-#include <algorithm>
-
+// The information reporting side of Server: setting observations up, one request at a time per device, and what they
+// bring.
 #include "lwm2m/server/server.h"
+
+#include <algorithm>
 
 namespace isthmus::lwm2m {
 
@@ -19,8 +20,8 @@ void Server::stopObserving(Device& device) {
 Device* Server::stillObserving(std::uint32_t index, std::uint8_t generation) {
   Device* device = devices_.at(index);
   if (device == nullptr) return nullptr;
-  const bool same = device->registration.state == RegistrationState::registered &&
-                    device->registration.generation == generation;
+  const bool same =
+      device->registration.state == RegistrationState::registered && device->registration.generation == generation;
   return same && device->nextSlot < device->registration.observations.size() ? device : nullptr;
 }
 
@@ -43,7 +44,8 @@ void Server::observeNext(std::uint32_t index) {
   writeAttributes(index, generation);
 }
 
-// Write-Attributes comes before the Observe that they shape (LwM2M Core 6.3.4). A device that refuses them is observed all the same.
+// Write-Attributes comes before the Observe that they shape (LwM2M Core 6.3.4). A device that refuses them is observed
+// all the same.
 void Server::writeAttributes(std::uint32_t index, std::uint8_t generation) {
   Device& device = *devices_.at(index);
   const Observation& observation = device.registration.observations[device.nextSlot];
@@ -67,8 +69,8 @@ void Server::observe(std::uint32_t index, std::uint8_t generation) {
   coap::OutgoingRequest request = requestFor(device, coap::code::kGet, registration.observations[device.nextSlot].path);
   request.options.addUint(coap::option::kObserve, 0);  // RFC 7641 2
   request.options.addUint(coap::option::kAccept, static_cast<std::uint32_t>(device.accept));
-  request.token = ObservationToken{index, generation, static_cast<std::uint8_t>(device.nextSlot)}.encode(
-      settings_.tokenSecret);
+  request.token =
+      ObservationToken{index, generation, static_cast<std::uint8_t>(device.nextSlot)}.encode(settings_.tokenSecret);
   ++counters_.observesSent;
   endpoint_.send(registration.address, std::move(request),
                  [this, index, generation](const Result<coap::IncomingResponse>& answer) {
@@ -81,8 +83,8 @@ void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Resu
   if (device == nullptr) return observeNext(index);
   const Path path = device->registration.observations[device->nextSlot].path;
   // 4.06 and 4.15 both mean "not in this format": TLV is what is left to try.
-  const bool wrongFormat = answer && (answer->code == coap::code::kNotAcceptable ||
-                                      answer->code == coap::code::kUnsupportedContentFormat);
+  const bool wrongFormat =
+      answer && (answer->code == coap::code::kNotAcceptable || answer->code == coap::code::kUnsupportedContentFormat);
   if (wrongFormat && device->accept != ContentFormat::tlv) {
     device->accept = ContentFormat::tlv;
     return observe(index, generation);
@@ -108,8 +110,8 @@ void Server::observeAgainLater(Device& device) {
 
 const Observation* Server::observationOf(const ObservationToken& token, const Device& device) const {
   const Registration& registration = device.registration;
-  const bool valid = registration.state == RegistrationState::registered && registration.generation == token.generation &&
-                     token.slot < registration.observations.size() &&
+  const bool valid = registration.state == RegistrationState::registered &&
+                     registration.generation == token.generation && token.slot < registration.observations.size() &&
                      !registration.observations[token.slot].path.isRoot();
   return valid ? &registration.observations[token.slot] : nullptr;
 }
@@ -122,8 +124,8 @@ coap::Verdict Server::onNotification(const coap::IncomingNotification& notificat
     ++counters_.strayNotifications;
     return coap::Verdict::reset;
   }
-  // Without security, the address is all that tells one device from another (LwM2M Transport 6.4.3). It may be the device itself
-  // behind a new NAT binding, so its observation is left alone: its next Update brings the new address.
+  // Without security, the address is all that tells one device from another (LwM2M Transport 6.4.3). It may be the
+  // device itself behind a new NAT binding, so its observation is left alone: its next Update brings the new address.
   if (!(device->registration.address == notification.key.peer)) {
     ++counters_.foreignNotifications;
     return coap::Verdict::withhold;
@@ -151,8 +153,8 @@ std::optional<coap::OutgoingRequest> Server::requestForRest(const coap::Incoming
   return request;
 }
 
-Result<std::vector<Record>> Server::decodeBody(const Device& device, const Path& path, std::optional<std::uint16_t> format,
-                                               ByteView payload) const {
+Result<std::vector<Record>> Server::decodeBody(const Device& device, const Path& path,
+                                               std::optional<std::uint16_t> format, ByteView payload) const {
   const DeviceModel model = modelOf(device);
   const std::string_view rootPath = device.extras ? std::string_view(device.extras->rootPath) : std::string_view{};
   // Without a Content-Format the payload is plain text (LwM2M Core 7.4.1).
@@ -160,8 +162,8 @@ Result<std::vector<Record>> Server::decodeBody(const Device& device, const Path&
   return decode(contentFormat, payload, {model, path, clock_.wall(), rootPath});
 }
 
-coap::Verdict Server::report(const Device& device, const Path& path, std::optional<std::uint16_t> format, ByteView payload,
-                             const coap::ExchangeKey& key, bool firstAnswer) {
+coap::Verdict Server::report(const Device& device, const Path& path, std::optional<std::uint16_t> format,
+                             ByteView payload, const coap::ExchangeKey& key, bool firstAnswer) {
   const Result<std::vector<Record>> records = decodeBody(device, path, format, payload);
   if (!records) {
     ++counters_.badReports;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "ipe/base/clock.h"
 #include "ipe/base/rare_text.h"
 #include "lwm2m/coap/address.h"
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/path.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace isthmus::lwm2m {
 
@@ -24,7 +24,7 @@ struct Observation {
 
 // A device as it registered (LwM2M Core 6.2). Kept after its end too, as the memory of that device.
 struct Registration {
-  std::uint32_t device = 0;  // index of the device: given once, kept for ever
+  std::uint32_t device = 0;    // index of the device: given once, kept for ever
   std::uint32_t location = 0;  // makes the location /rd/<...> of this registration
   RegistrationState state = RegistrationState::registered;
   std::uint8_t generation = 0;  // of its observation tokens
@@ -34,10 +34,10 @@ struct Registration {
   coap::Address address;
   std::string endpoint;
   std::string binding = "U";
-  std::string objectLinks;     // the payload as it came
-  std::string attributes;      // further query parameters, "a=b&c=d"
+  std::string objectLinks;  // the payload as it came
+  std::string attributes;   // further query parameters, "a=b&c=d"
   std::vector<Observation> observations;
-  WallTime since{};            // of the last Register, or of its end
+  WallTime since{};  // of the last Register, or of its end
   bool operator==(const Registration&) const = default;
 };
 

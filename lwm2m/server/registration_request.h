@@ -1,14 +1,14 @@
 #pragma once
 
+#include "ipe/base/result.h"
+#include "lwm2m/coap/message.h"
+#include "lwm2m/model/object_registry.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "ipe/base/result.h"
-#include "lwm2m/coap/message.h"
-#include "lwm2m/model/object_registry.h"
 
 namespace isthmus::lwm2m {
 
@@ -28,7 +28,8 @@ struct Refusal {
   std::string reason;
 };
 
-// Takes what real clients send: parameters in any order; Q, Q= or a Q inside b, for any version; b and lt may be missing.
+// Takes what real clients send: parameters in any order; Q, Q= or a Q inside b, for any version; b and lt may be
+// missing.
 tl::expected<RegistrationParameters, Refusal> parseParameters(std::span<const std::string_view> query);
 
 // 1.0, 1.1 and 1.2 are served; 4.12 for any other (clients step down on it, so it is used for nothing else).

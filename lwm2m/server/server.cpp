@@ -66,8 +66,8 @@ Server::Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceL
       registry_(registry),
       clock_(clock),
       expiry_(clock.now()),
-      locations_(hash64(view("location"), settings.tokenSecret ^ static_cast<std::uint64_t>(
-                                              clock.wall().time_since_epoch().count()))) {}
+      locations_(hash64(view("location"),
+                        settings.tokenSecret ^ static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()))) {}
 
 void Server::restore(Registration registration) {
   Device& device = devices_.restore(std::move(registration));
@@ -136,7 +136,8 @@ Response Server::onRegister(const coap::IncomingRequest& request) {
   if (const auto refused = refusalOfFormat(request.message)) return count(refusal(*refused));
   if (!parameters->endpoint) return count(plain(coap::code::kBadRequest, "ep is missing"));
   // Awa registers without lwm2m=; 1.0 is what such a client speaks.
-  if (const auto refused = refusalOfVersion(parameters->lwm2mVersion.value_or(Version{}))) return count(refusal(*refused));
+  if (const auto refused = refusalOfVersion(parameters->lwm2mVersion.value_or(Version{})))
+    return count(refusal(*refused));
   const Result<ObjectList> objects = parseObjectList(text(request.payload));
   if (!objects) return count(plain(coap::code::kBadRequest, objects.error().text()));
   if (objects->instances.empty()) return count(plain(coap::code::kBadRequest, "the object list is empty"));
@@ -195,7 +196,8 @@ void Server::replan(Device& device, std::span<const DeclaredInstance> instances)
 Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) {
   auto parameters = parseParameters(request.message.textOptions(coap::option::kUriQuery));
   if (!parameters) return refusal(parameters.error());
-  if (const auto refused = refusalOfFormat(request.message); refused && !request.payload.empty()) return refusal(*refused);
+  if (const auto refused = refusalOfFormat(request.message); refused && !request.payload.empty())
+    return refusal(*refused);
   std::optional<ObjectList> objects;
   if (!request.payload.empty() && text(request.payload) != device.registration.objectLinks) {
     Result<ObjectList> parsed = parseObjectList(text(request.payload));
@@ -220,7 +222,8 @@ Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) 
   return plain(coap::code::kChanged);
 }
 
-// True if anything is now different: a pure refresh is not written (LwM2M Core 6.2.2: only what changes is in the request).
+// True if anything is now different: a pure refresh is not written (LwM2M Core 6.2.2: only what changes is in the
+// request).
 bool Server::applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters) {
   Registration& registration = device.registration;
   bool changed = false;

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "ipe/base/clock.h"
 #include "ipe/base/timer_wheel.h"
 #include "lwm2m/coap/endpoint.h"
@@ -15,6 +9,12 @@
 #include "lwm2m/server/observation_token.h"
 #include "lwm2m/server/registration.h"
 #include "lwm2m/server/registration_request.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace isthmus::lwm2m {
 
@@ -43,8 +43,8 @@ struct Admission {
   seconds retryAfter{0};  // 5.03 with this Max-Age
 };
 
-// What becomes of devices and what they report: the consumer's side. Called on the server's thread; must not call back into the
-// server.
+// What becomes of devices and what they report: the consumer's side. Called on the server's thread; must not call back
+// into the server.
 class DeviceListener {
  public:
   virtual ~DeviceListener() = default;
@@ -53,7 +53,8 @@ class DeviceListener {
   // Which paths to observe on a device that declares these objects.
   virtual std::vector<Observation> plan(const Registration& registration, const DeviceModel& model,
                                         std::span<const DeclaredInstance> instances) = 0;
-  // The registration, an address, lifetime, binding or object list changed, or it ended: to be written before the answer leaves.
+  // The registration, an address, lifetime, binding or object list changed, or it ended: to be written before the
+  // answer leaves.
   virtual void onChanged(const Registration& registration, RegistrationState before) = 0;
   // A Register was answered; its key is to be kept with the batch.
   virtual void onAnswered(const coap::AnsweredExchange& exchange) = 0;
@@ -66,24 +67,24 @@ class DeviceListener {
 
 struct ServerSettings {
   std::uint64_t tokenSecret = 0;
-  seconds grace{10};                    // a registration lives this much longer than it asked for
-  std::size_t observesAtOnce = 256;     // Observe requests under way, over all devices
+  seconds grace{10};                         // a registration lives this much longer than it asked for
+  std::size_t observesAtOnce = 256;          // Observe requests under way, over all devices
   std::optional<ContentFormat> accept = {};  // absent: by what the device supports
 };
 
 struct ServerCounters {
   std::uint64_t registers = 0, updates = 0, deregisters = 0, expiries = 0, refused = 0, notifications = 0,
-                strayNotifications = 0, foreignNotifications = 0, observesSent = 0, observesFailed = 0, observationsEnded = 0,
-                badReports = 0;
+                strayNotifications = 0, foreignNotifications = 0, observesSent = 0, observesFailed = 0,
+                observationsEnded = 0, badReports = 0;
 };
 
-// A LwM2M server (Core 1.0 to 1.2): the registration interface, observations and reading. Does no I/O: requests come in as a coap
-// Handler, go out through the Endpoint; what lasts goes to the listener. Owned by the loop's thread.
+// A LwM2M server (Core 1.0 to 1.2): the registration interface, observations and reading. Does no I/O: requests come in
+// as a coap Handler, go out through the Endpoint; what lasts goes to the listener. Owned by the loop's thread.
 class Server final : public coap::Handler {
  public:
   // All must outlive the server.
-  Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceListener& listener, const ObjectRegistry& registry,
-         const Clock& clock);
+  Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceListener& listener,
+         const ObjectRegistry& registry, const Clock& clock);
 
   // At start: a device as it was stored. A registered one counts as refreshed now; its tokens are valid.
   void restore(Registration registration);
@@ -107,6 +108,7 @@ class Server final : public coap::Handler {
 
   const DeviceTable& devices() const { return devices_; }
   std::size_t registered() const { return registered_; }
+  seconds grace() const { return settings_.grace; }
   DeviceModel modelOf(const Device& device) const;
   const ServerCounters& counters() const { return counters_; }
 
@@ -122,7 +124,8 @@ class Server final : public coap::Handler {
   coap::Response onDeregister(Device& device);
   Device* registeredAt(const Location& location);
 
-  void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters, const ObjectList& objects);
+  void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
+             const ObjectList& objects);
   bool applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters);
   void applyObjects(Device& device, ByteView payload, const ObjectList& objects);
   void replan(Device& device, std::span<const DeclaredInstance> instances);

@@ -1,4 +1,5 @@
 """Starts the built programs on free loopback ports and asks them things. Python's standard library only."""
+import atexit
 import json
 import os
 import shutil
@@ -46,6 +47,16 @@ def answers(url, headers=None):
         return None
 
 
+STARTED = []
+
+
+@atexit.register
+def end_what_is_left():
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
+
+
 class Program:
     """A program of ours (or anybody's) that runs until it is stopped; its output goes to a file."""
 
@@ -53,6 +64,7 @@ class Program:
         self.log = Path(log)
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=subprocess.STDOUT, **popen)
+        STARTED.append(self.process)
 
     def kill(self):
         self.process.kill()

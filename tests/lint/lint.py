@@ -11,7 +11,7 @@ MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 60
 SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|Poco::Thread::sleep)\b")
 HIDDEN_TESTS = re.compile(r"REQUIRE\(\s*true\s*\)|CHECK\(\s*true\s*\)|\bSUCCEED\(|\[\.\]|\[!mayfail\]")
-FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|example\.|www\.w3\.org|HOST|\$)[a-z0-9-]+(\.[a-z0-9-]+)*\.(org|com|net|io|dev)")
+FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|([a-z0-9-]+\.)?example\.|www\.w3\.org|HOST|\$)[a-z0-9-]+(\.[a-z0-9-]+)*\.(org|com|net|io|dev)")
 MODULES = ["ipe/base", "ipe/proxy", "ipe/status", "ipe/app", "lwm2m/model", "lwm2m/codec", "lwm2m/coap", "lwm2m/server",
            "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/cse", "mapping/rules",
            "mapping/engine", "db/sqlite", "db/stores", "config/loader"]
@@ -38,15 +38,17 @@ def long_functions():
     if shutil.which("ctags") is None:
         yield "ctags is missing: ./dev setup"
         return
-    listed = subprocess.run(["ctags", "-L", "-", "--languages=C++", "--kinds-C++=f", "--fields=+ne", "-f", "-"], cwd=ROOT,
+    listed = subprocess.run(["ctags", "-L", "-", "--languages=C++", "--kinds-C++=f", "--fields=+net", "-f", "-"], cwd=ROOT,
                             input="\n".join(files("*.cpp", "*.h")), capture_output=True, text=True).stdout
     for row in listed.splitlines():
         start, end = re.search(r"\tline:(\d+)", row), re.search(r"\tend:(\d+)", row)
         if not start or not end:
             continue
         length = int(end.group(1)) - int(start.group(1)) + 1
-        if length > MAX_FUNCTION_LINES:
-            name, path = row.split("\t")[:2]
+        name, path = row.split("\t")[:2]
+        # A table of test rows is data, though a function returns it.
+        table = path.startswith("tests/") and "typeref:typename:std::vector<" in row
+        if length > MAX_FUNCTION_LINES and not table:
             yield f"{path}:{start.group(1)}: {name} has {length} lines; {MAX_FUNCTION_LINES} is the most"
 
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
-
 #include "ipe/base/clock.h"
+
+#include <atomic>
 
 namespace isthmus::testing {
 

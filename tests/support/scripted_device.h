@@ -40,8 +40,9 @@ class ScriptedDevice {
       : server_(server), wire_(wire), address_(address) {}
 
   // A request; the answer that the server gave at once, if any.
-  std::optional<Sent> request(lwm2m::coap::Code code, std::string_view path, std::initializer_list<std::string_view> query,
-                              std::string_view payload = {}, std::optional<std::uint32_t> contentFormat = {}) {
+  std::optional<Sent> request(lwm2m::coap::Code code, std::string_view path,
+                              std::initializer_list<std::string_view> query, std::string_view payload = {},
+                              std::optional<std::uint32_t> contentFormat = {}) {
     lwm2m::coap::OptionList options;
     options.addPath(lwm2m::coap::option::kUriPath, path);
     if (contentFormat) options.addUint(lwm2m::coap::option::kContentFormat, *contentFormat);

@@ -1,10 +1,10 @@
 #include "ipe/proxy/delivery.h"
 
+#include "tests/support/fake_clock.h"
+
 #include <catch2/catch.hpp>
 
 #include <map>
-
-#include "tests/support/fake_clock.h"
 
 namespace isthmus::proxy {
 namespace {
@@ -306,7 +306,10 @@ TEST_CASE("many rows, random outcomes: everything ends delivered or rejected, on
     }
     std::swap(underWay[random(underWay.size())], underWay.back());
     const std::uint64_t dice = random(100);
-    const Outcome outcome = dice < 85 ? Outcome::done : dice < 90 ? Outcome::inDoubt : dice < 95 ? Outcome::unavailable : Outcome::busy;
+    const Outcome outcome = dice < 85   ? Outcome::done
+                            : dice < 90 ? Outcome::inDoubt
+                            : dice < 95 ? Outcome::unavailable
+                                        : Outcome::busy;
     bench.answer(std::move(underWay.back()), outcome);
     underWay.pop_back();
   }

@@ -8,7 +8,8 @@ namespace {
 using Strings = std::vector<std::string>;
 
 TEST_CASE("an observation token says what it was made from, and nobody else's token does") {
-  for (const ObservationToken token : {ObservationToken{0, 0, 0}, ObservationToken{99'999, 255, 7}, ObservationToken{0xFFFFFFFF, 1, 255}}) {
+  for (const ObservationToken token :
+       {ObservationToken{0, 0, 0}, ObservationToken{99'999, 255, 7}, ObservationToken{0xFFFFFFFF, 1, 255}}) {
     CHECK(ObservationToken::decode(token.encode(1), 1) == token);
     CHECK_FALSE(ObservationToken::decode(token.encode(1), 2));
   }

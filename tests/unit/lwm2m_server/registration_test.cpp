@@ -50,7 +50,8 @@ TEST_CASE("Register: what is taken and what is refused, with the proper code") {
       if (row.contentFormat) options.addUint(coap::option::kContentFormat, *row.contentFormat);
       for (const std::string_view item : row.query) options.add(coap::option::kUriQuery, item);
       Bytes datagram;
-      coap::serialize(coap::Type::confirmable, coap::code::kPost, 1, coap::Token(view("t")), options, view(row.links), datagram);
+      coap::serialize(coap::Type::confirmable, coap::code::kPost, 1, coap::Token(view("t")), options, view(row.links),
+                      datagram);
       bench.endpoint.receive(ServerBench::at(40000), datagram);
       const auto answer = bench.wire.take();
       REQUIRE(answer);
@@ -66,7 +67,8 @@ TEST_CASE("the location is rd and one short segment of letters and digits") {
   ServerBench bench;
   const std::string location = bench.registered();
   CHECK(location.size() <= 16);
-  CHECK(location.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == std::string::npos);
+  CHECK(location.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
+        std::string::npos);
 }
 
 TEST_CASE("every device index and location comes back from its name") {

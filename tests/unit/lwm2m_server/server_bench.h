@@ -13,7 +13,8 @@ namespace isthmus::lwm2m {
 class RecordingListener final : public DeviceListener {
  public:
   Admission admit(std::string_view) override { return admission; }
-  std::vector<Observation> plan(const Registration&, const DeviceModel&, std::span<const DeclaredInstance> instances) override {
+  std::vector<Observation> plan(const Registration&, const DeviceModel&,
+                                std::span<const DeclaredInstance> instances) override {
     declared.assign(instances.begin(), instances.end());
     return planned;
   }
@@ -46,9 +47,7 @@ class RecordingListener final : public DeviceListener {
 
 // A server between a scripted device and a listener that remembers.
 struct ServerBench {
-  explicit ServerBench(ServerSettings given = {.tokenSecret = 42}) : settings(given) {
-    endpoint.setHandler(server);
-  }
+  explicit ServerBench(ServerSettings given = {.tokenSecret = 42}) : settings(given) { endpoint.setHandler(server); }
 
   // Registers "ep" and returns the location's last segment.
   std::string registered(std::initializer_list<std::string_view> query = {"ep=dev", "lwm2m=1.1"}) {

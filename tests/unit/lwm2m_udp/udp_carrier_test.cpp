@@ -1,12 +1,11 @@
-#include <poll.h>
+#include "lwm2m/coap/udp/udp_carrier.h"
 
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <poll.h>
 #include <string>
 #include <vector>
-
-#include "lwm2m/coap/udp/udp_carrier.h"
 
 namespace isthmus::lwm2m::coap {
 namespace {

@@ -21,7 +21,7 @@ struct ConnectionOptions {
   std::filesystem::path path;
   Durability durability = Durability::power;
   enum class Access : std::uint8_t { create, write, read } access = Access::create;
-  std::uint32_t cacheKib = 64 * 1024;
+  std::uint32_t cacheKib = 8 * 1024;  // what is appended and soon deleted needs no more
   milliseconds busyTimeout{5000};
 };
 

@@ -56,7 +56,7 @@ struct SqliteOutboxReader::Statements {
 };
 
 Result<std::unique_ptr<SqliteOutboxReader>> SqliteOutboxReader::open(const std::filesystem::path& path) {
-  auto connection = Connection::open({.path = path, .access = ConnectionOptions::Access::read, .cacheKib = 8 * 1024});
+  auto connection = Connection::open({.path = path, .access = ConnectionOptions::Access::read, .cacheKib = 512});
   if (!connection) return tl::unexpected(connection.error());
   return border("prepare to read the outbox", [&]() -> Result<std::unique_ptr<SqliteOutboxReader>> {
     return std::unique_ptr<SqliteOutboxReader>(

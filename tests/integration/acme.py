@@ -8,7 +8,9 @@
 Python's standard library only; the CSE runs in a virtual environment under .cache/acme."""
 import http.client
 import json
+import socket
 import sys
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -21,6 +23,7 @@ ADMIN = "CAdmin"
 BASE = "cse-in"
 CSE_ID = "/id-in"
 READY_SECONDS = 90
+SETTLE_SECONDS = 3
 
 CONFIGURATION = """[basic.config]
 cseType=IN
@@ -81,8 +84,15 @@ class Acme:
         if self.wsgi:
             command += ["--http-wsgi", "--no-statistics"]
         self.program = Program(command, self.folder / "acme.log", cwd=self.folder)
+        # A request that comes while it is still setting up its routes ends it: first let it open its port and settle.
+        wait_for(self._listens, READY_SECONDS, "ACME's port")
+        time.sleep(SETTLE_SECONDS)
         wait_for(self._ready, READY_SECONDS, "ACME's CSEBase")
         return self
+
+    def _listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0 or self.program.process.poll() is not None
 
     def _ready(self):
         if self.program.process.poll() is not None:

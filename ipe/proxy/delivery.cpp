@@ -152,10 +152,11 @@ std::optional<Work> Delivery::next() {
 // A burst's tables are given back once nothing of it is left.
 void Delivery::releaseMemory() {
   if (pending_ > 0 || underWay_ > 0 || freeTargets_.size() != targets_.size() || rows_.capacity() < kKeptRows) return;
-  targets_ = {};
-  freeTargets_ = {};
-  byKey_ = {};
-  rows_ = {};
+  // Assigning {} would keep the capacity.
+  targets_ = std::vector<Target>();
+  freeTargets_ = std::vector<std::uint32_t>();
+  byKey_ = FlatIndex();
+  rows_ = std::vector<Row>();
   freeRow_ = kNone;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <system_error>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr milliseconds kLongestWait{500};
 constexpr milliseconds kCommitRetry{1000};
+constexpr milliseconds kQuiet{1000};
 constexpr std::size_t kBusyBatch = 128;       // datagrams; above it, new observations wait
 constexpr std::size_t kObservesWhenBusy = 8;  // but never stop
 constexpr std::size_t kObservesWhenIdle = 128;
@@ -94,14 +96,24 @@ bool Loop::turn() {
   commit();
   feedWorkers();
   const bool busy = datagrams > 0 || !calls.empty() || !results.empty();
+  if (busy) lastBusy_ = parts_.clock.now();
+  untidy_ = untidy_ || datagrams > kBusyBatch;
+  tidy();
   upkeepDue_ = busy || (upkeepDue_ && parts_.journal.maintain(parts_.clock.wall()).value_or(false));
   return busy;
 }
 
+// What a burst left free inside the heap goes back to the system, once all is quiet: it takes some milliseconds.
+void Loop::tidy() {
+  if (!untidy_ || parts_.clock.now() - lastBusy_ < kQuiet) return;
+  untidy_ = false;
+  malloc_trim(0);
+}
+
 std::size_t Loop::receive() {
   if (parts_.carrier == nullptr) return 0;
-  return parts_.carrier->receive(
-      [this](const lwm2m::coap::Address& from, ByteView datagram) { parts_.endpoint.receive(from, datagram); });
+  return parts_.carrier->receiveBatch(
+      [this](std::span<const lwm2m::coap::Datagram> batch) { parts_.endpoint.receive(batch); });
 }
 
 // Nothing of a turn leaves before its rows are on disk. While the disk refuses, nothing is read or answered: devices

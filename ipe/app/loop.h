@@ -72,6 +72,7 @@ class Loop {
   int patience() const;
   std::size_t receive();
   void commit();
+  void tidy();
   void feedWorkers();
   void reportStorage(const std::string& problem);
 
@@ -86,6 +87,8 @@ class Loop {
   mutable std::mutex problemMutex_;
   std::string problem_;
   bool upkeepDue_ = true;
+  bool untidy_ = false;  // something was done since memory was last given back
+  Instant lastBusy_{};
 };
 
 }  // namespace isthmus::app

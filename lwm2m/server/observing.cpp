@@ -142,6 +142,12 @@ coap::Verdict Server::onNotification(const coap::IncomingNotification& notificat
   return report(*device, observation->path, format, notification.payload, notification.key, false);
 }
 
+bool Server::knowsToken(const coap::Address&, const coap::Token& token) {
+  const auto known = ObservationToken::decode(token, settings_.tokenSecret);
+  const Device* device = known ? devices_.at(known->device) : nullptr;
+  return device != nullptr && observationOf(*known, *device) != nullptr;
+}
+
 // The rest of a notification in blocks is read by GET of the same path (RFC 7959 2.6).
 std::optional<coap::OutgoingRequest> Server::requestForRest(const coap::IncomingNotification& firstBlock) {
   const auto token = ObservationToken::decode(firstBlock.message.token, settings_.tokenSecret);

@@ -116,6 +116,7 @@ class Server final : public coap::Handler {
   coap::Response onRequest(const coap::IncomingRequest& request) override;
   coap::Response rebuild(const coap::Address& peer, coap::Code answer, std::uint32_t rebuildKey) override;
   coap::Verdict onNotification(const coap::IncomingNotification& notification) override;
+  bool knowsToken(const coap::Address& peer, const coap::Token& token) override;
   std::optional<coap::OutgoingRequest> requestForRest(const coap::IncomingNotification& firstBlock) override;
 
  private:

@@ -51,7 +51,7 @@ TEST_CASE("Text that is no JSON is refused where it breaks") {
     const char* fault;
   } const rows[] = {
       {"", "the file holds nothing: it must hold one JSON object (f.json:1:1 )"},
-      {"{\"a\":\n  1 \"b\"}", "not valid JSON: Missing a comma or } after an object member. (f.json:2:5 )"},
+      {"{\"a\":\n  1 \"b\"}", "not valid JSON: Missing a comma or '}' after an object member. (f.json:2:5 )"},
       {"{\"a\": [1,\n 2, x]}", "not valid JSON: Invalid value. (f.json:2:5 /a)"},
       {"{} {}", "not valid JSON: The document root must not be followed by other values. (f.json:1:4 )"},
       {"{\"a\": \"\xFF\"}", "the text is not valid UTF-8 here (f.json:1:7 /a)"},

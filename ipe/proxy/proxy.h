@@ -24,7 +24,7 @@ struct ProxySettings {
   std::string proxyName = "isthmus";
   std::uint64_t layoutHash = 0;  // changes when trees have to be looked at again
   seconds retryAfter{60};        // in a 5.03
-  DeliverySettings delivery;
+  DeliverySettings delivery = {};
 };
 
 // Something the operator should see, newest last.

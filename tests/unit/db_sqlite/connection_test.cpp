@@ -45,7 +45,7 @@ TEST_CASE("A connection writes ahead, waits for the disk as durability asks, and
   CHECK(mode.getColumn(0).getString() == "wal");
   CHECK(power->pragma("synchronous") == 2);
   CHECK(power->pragma("wal_autocheckpoint") == 0);
-  CHECK(power->pragma("cache_size") == -64 * 1024);
+  CHECK(power->pragma("cache_size") == -8 * 1024);
   CHECK(power->pragma("busy_timeout") == 5000);
   CHECK(opened({.path = folder / "b.db", .durability = Durability::process})->pragma("synchronous") == 1);
 }

@@ -1,0 +1,178 @@
+#include "ipe/proxy/proxy.h"
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/scripted_device.h"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+namespace isthmus::proxy {
+namespace {
+
+using lwm2m::Path;
+using testing::ScriptedDevice;
+
+mapping::RuleSet temperatureRules() {
+  mapping::Rule rule;
+  rule.name = "temperature";
+  rule.match.object = 3303;
+  rule.match.resource = 5700;
+  return {"test", {rule}};
+}
+
+// The proxy with a real LwM2M server before it; the test is the device, the journal and the CSE.
+struct ProxyBench {
+  explicit ProxyBench(ProxySettings settings = {}) : proxy(settings, engine, clock, log) {
+    endpoint.setHandler(server);
+    proxy.attach(server);
+    proxy.open({.lastRow = 100, .lastCommittedMs = 0, .secret = 42, .run = 3, .runName = "abcd"});
+  }
+
+  // Registers, answers the Observe with the value, commits; returns the observation's token.
+  lwm2m::coap::Token observed(std::string_view value = "20") {
+    device.registers({"ep=dev", "lwm2m=1.1"});
+    server.turn(8);
+    const testing::Sent observe = *wire.take();
+    device.answer(observe, lwm2m::coap::code::kContent, value, 0, 1);
+    return observe.message().token;
+  }
+
+  std::vector<std::string> contents() const {
+    std::vector<std::string> out;
+    for (const OutboxRow& row : proxyBatch().rows) out.push_back(row.target + "=" + row.content);
+    return out;
+  }
+  const Batch& proxyBatch() const { return const_cast<Proxy&>(proxy).batch(); }
+
+  testing::FakeClock clock;
+  Log log{[](std::string_view) {}};
+  mapping::Engine engine{temperatureRules(), {}};
+  Proxy proxy;
+  testing::Wire wire;
+  lwm2m::coap::Endpoint endpoint{lwm2m::coap::Limits{}, wire, clock, 7};
+  lwm2m::ObjectRegistry registry = lwm2m::ObjectRegistry::builtin();
+  lwm2m::Server server{{.tokenSecret = 42}, endpoint, proxy, registry, clock};
+  ScriptedDevice device{endpoint, wire, lwm2m::coap::Address::ipv4(127, 0, 0, 1, 40000)};
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_CASE("a registration and its first value become rows, under ids that go on from the journal's") {
+  ProxyBench bench;
+  bench.observed("21.5");
+  CHECK(bench.contents() == Strings{"online=true registered", "3303/0/5700=21.5"});
+  CHECK(bench.proxyBatch().rows[0].id == 101);
+  CHECK(bench.proxyBatch().rows[1].id == 102);
+  CHECK(bench.proxyBatch().rows[1].run == 3);
+  CHECK(bench.proxyBatch().registrations.size() == 1);
+  CHECK(bench.proxy.accounts().total().of(Fate::pending) == 1);  // "online" is no reading
+  bench.proxy.committed();
+  CHECK(bench.proxyBatch().empty());
+  CHECK(bench.proxy.delivery().pending() == 2);
+}
+
+TEST_CASE("a confirmed notification's key goes into the same batch as its row") {
+  ProxyBench bench;
+  const auto token = bench.observed();
+  bench.proxy.committed();
+  bench.device.notifies(token, "22");
+  CHECK(bench.contents() == Strings{"3303/0/5700=22"});
+  REQUIRE(bench.proxyBatch().answered.size() == 1);
+  CHECK(bench.proxyBatch().answered[0].answer == lwm2m::coap::code::kEmpty);
+}
+
+TEST_CASE("the time in instance names never goes back, whatever the clock does") {
+  ProxyBench bench;
+  const auto token = bench.observed();
+  const std::int64_t before = bench.proxyBatch().rows.back().committedMs;
+  bench.clock.setWall(WallTime(milliseconds(1000)));
+  bench.device.notifies(token, "23");
+  CHECK(bench.proxyBatch().rows.back().committedMs == before);
+}
+
+TEST_CASE("a payload that cannot be decoded counts once, is acknowledged, and is told with its bytes") {
+  ProxyBench bench;
+  const auto token = bench.observed();
+  bench.device.notifies(token, "\xFF", 112);
+  CHECK(bench.proxy.accounts().total().of(Fate::decodeError) == 1);
+  REQUIRE(bench.proxy.problems().size() == 1);
+  CHECK(bench.proxy.problems().front().text.find("bytes ff") != std::string::npos);
+}
+
+TEST_CASE("of an instance without a rule only what changed goes on; the rest is filtered") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</3304/0>");
+  bench.server.turn(8);
+  const testing::Sent observe = *bench.wire.take();
+  CHECK(observe.message().textOptions(lwm2m::coap::option::kUriPath) == std::vector<std::string_view>{"3304", "0"});
+  bench.device.answer(observe, lwm2m::coap::code::kContent,
+                      R"([{"bn":"/3304/0/","n":"5700","v":40},{"n":"5701","vs":"%"}])", 110, 1);
+  bench.proxy.committed();
+  bench.device.notifies(observe.message().token, R"([{"bn":"/3304/0/","n":"5700","v":41},{"n":"5701","vs":"%"}])", 110);
+  CHECK(bench.contents() == Strings{"3304/0/5700=41"});
+  CHECK(bench.proxy.accounts().total().of(Fate::filtered) == 1);
+  CHECK(bench.proxy.accounts().total().received == 4);
+}
+
+TEST_CASE(
+    "above the high mark no new device is admitted; at the maximum reports are withheld, and observed anew below the "
+    "low mark") {
+  ProxyBench bench({.outboxMax = 4, .outboxHigh = 3, .outboxLow = 2});
+  const auto token = bench.observed();
+  bench.device.notifies(token, "21");
+  bench.proxy.committed();
+  CHECK(bench.proxy.refusing());
+  ScriptedDevice other(bench.endpoint, bench.wire, lwm2m::coap::Address::ipv4(127, 0, 0, 1, 40001));
+  CHECK(other.registers({"ep=other", "lwm2m=1.1"})->message().code == lwm2m::coap::code::kServiceUnavailable);
+  CHECK(bench.device.notifies(token, "22"));
+  CHECK_FALSE(bench.device.notifies(token, "23"));
+  CHECK(bench.proxy.withheld() == 1);
+  bench.proxy.committed();
+  bench.proxy.turn();
+  CHECK(bench.proxyBatch().registrations.empty());
+  // The CSE takes everything.
+  for (int i = 0; i < 20; ++i) {
+    std::optional<Work> work = bench.proxy.delivery().next();
+    if (!work) break;
+    const auto* post = std::get_if<PostWork>(&*work);
+    std::vector<std::vector<onem2m::Attempt>> attempts;
+    for (std::size_t k = 0; k < (post != nullptr ? post->items.size() : 1); ++k)
+      attempts.emplace_back(post != nullptr ? post->items[k].rows.size() : 1,
+                            onem2m::Attempt{onem2m::Outcome::done, 2001, ""});
+    bench.proxy.delivery().finished({std::move(*work), std::move(attempts)});
+  }
+  CHECK(bench.proxy.delivery().pending() == 0);
+  bench.proxy.turn();
+  CHECK(bench.proxyBatch().registrations.size() == 1);  // under new tokens
+  bench.server.turn(8);
+  CHECK(bench.wire.take()->message().uintOption(lwm2m::coap::option::kObserve) == 0);
+}
+
+TEST_CASE("the end of a registration says so in online, once") {
+  ProxyBench bench;
+  const auto answer = bench.device.registers({"ep=dev", "lwm2m=1.1"});
+  const std::string path = "rd/" + std::string(answer->message().textOptions(lwm2m::coap::option::kLocationPath).at(1));
+  bench.device.registers({"ep=dev", "lwm2m=1.1"});
+  const auto second = bench.device.registers({"ep=dev", "lwm2m=1.1"});
+  const std::string last = "rd/" + std::string(second->message().textOptions(lwm2m::coap::option::kLocationPath).at(1));
+  bench.device.request(lwm2m::coap::code::kDelete, last, {});
+  CHECK(bench.contents() == Strings{"online=true registered", "online=false deregistered"});
+}
+
+TEST_CASE("device names: plain where they can be, distinct where they must be") {
+  DeviceNames names("isthmus");
+  const std::vector<std::string> endpoints = {"bar-1", "Bar-1", "isthmus", "urn:imei:1", "a b", "a_b", "urn:a_b"};
+  for (std::uint32_t i = 0; i < endpoints.size(); ++i) names.add(i, endpoints[i]);
+  std::set<std::string> given;
+  for (std::uint32_t i = 0; i < endpoints.size(); ++i) given.insert(names.nameOf(i, endpoints[i]));
+  CHECK(given.size() == endpoints.size());
+  CHECK(names.nameOf(0, "bar-1") == "bar-1");
+  CHECK(names.nameOf(1, "Bar-1").starts_with("Bar-1-"));
+  CHECK(names.nameOf(2, "isthmus").starts_with("isthmus-"));
+  CHECK(names.nameOf(3, "urn:imei:1").starts_with("imei_1-"));
+  CHECK(names.nameOf(5, "a_b") == "a_b");
+}
+
+}  // namespace
+}  // namespace isthmus::proxy

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <sys/socket.h>
@@ -69,7 +68,8 @@ class RawServer {
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
 
-  // The next datagram that is wanted; others are passed over. Nothing after 10 s of silence.
+  // The next datagram that is wanted; others are passed over, and so are retransmissions of what was returned before.
+  // Nothing after 10 s of silence.
   std::optional<Datagram> await(const std::function<bool(const Datagram&)>& wanted) {
     std::array<std::uint8_t, 2048> bytes;
     while (true) {
@@ -79,7 +79,8 @@ class RawServer {
           recvfrom(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&datagram.peer), &size);
       if (length < 0) return std::nullopt;
       parse({bytes.data(), static_cast<std::size_t>(length)}, datagram);
-      if (wanted(datagram)) return datagram;
+      const auto key = std::tuple(datagram.peer.sin_port, datagram.mid, datagram.type, datagram.code);
+      if (wanted(datagram) && returned_.insert(key).second) return datagram;
     }
   }
   std::optional<Datagram> awaitRequest(std::uint8_t code) {
@@ -139,6 +140,7 @@ class RawServer {
 
   int fd_ = -1;
   sockaddr_in address_{};
+  std::set<std::tuple<std::uint16_t, std::uint16_t, std::uint8_t, std::uint8_t>> returned_;
 };
 
 }  // namespace isthmus::testing

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 #include <vector>

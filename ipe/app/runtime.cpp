@@ -163,6 +163,11 @@ Result<void> Runtime::Impl::startDelivery() {
 
 Result<void> Runtime::Impl::startStatus() {
   if (!config.status.listen) return {};
+  // Asked for and not there must not look like safe.
+  if (!config.status.tokens.empty() || !config.status.tls.cert.empty()) {
+    return fail(Errc::configuration,
+                "status.tokens and status.tls are not built in yet: remove them and keep status.listen on loopback");
+  }
   adapter = std::make_unique<StatusAdapter>(StatusAdapter::Parts{
       *loop, *endpoint, *server, *proxy, clock, cse, profile, openReader(),
       std::make_unique<onem2m::CseClient>(binding->connect(), cse, profile, systemClock), config.onem2m.cse.toString(),

@@ -218,6 +218,64 @@ TEST_CASE("Commits themselves delete superseded registrations when idle turns do
   CHECK(count(path, "registration_log") < 250 + 64);
 }
 
+TEST_CASE("What a failed commit was to delete is deleted later", "[journal]") {
+  const TempFolder folder;
+  const auto path = folder / "isthmus.db";
+  const auto journal = openedJournal(path);
+  must(journal->recover({}, kNow));
+  Batch batch;
+  batch.time = kNow;
+  for (std::uint32_t i = 0; i < 9000; ++i) batch.registrations.push_back(registration(1, i));
+  must(journal->commit(batch));
+  batch.registrations.assign(250, registration(1));
+  batch.rows = {row(1)};
+  batch.rows[0].content = std::string(300'000, 'x');
+  // Room for the registrations, not for the row.
+  const auto pages = must(db::Connection::open({.path = path}))->pragma("page_count");
+  must(journal->limitPages(static_cast<std::uint32_t>(pages) + 40));
+  for (int attempt = 0; attempt < 5; ++attempt) CHECK_FALSE(journal->commit(batch));
+  CHECK(count(path, "registration_log") == 9000);
+  must(journal->limitPages(0));
+  maintainAll(*journal, kNow);
+  CHECK(count(path, "registration_log") < 1 + 64);
+}
+
+TEST_CASE("A device stays forgotten while its pieces are swept up, wherever that is broken off", "[journal][crash]") {
+  const TempFolder folder;
+  const auto path = folder / "isthmus.db";
+  const auto journal = openedJournal(path);
+  must(journal->recover({}, kNow));
+  Batch batch;
+  batch.time = kNow;
+  for (std::uint64_t id = 1; id <= 30'000; ++id) batch.rows.push_back(row(id, 1));
+  // Either the outbox or the registrations take longer than all else.
+  const std::uint32_t registrations = GENERATE(10U, 6000U);
+  for (std::uint32_t i = 0; i < registrations; ++i) batch.registrations.push_back(registration(1, i));
+  batch.rows.push_back(row(30'001, 2));
+  batch.registrations.insert(batch.registrations.end(), 3, registration(2));
+  batch.accounts = {came(2)};
+  must(journal->commit(batch));
+  batch.clear();
+  batch.time = kNow;
+  batch.forgotten = {2};
+  must(journal->commit(batch));
+
+  const WallTime now = kNow + seconds(1000);
+  int steps = 0;
+  for (bool more = true; more; ++steps) {
+    INFO("step " << steps);
+    more = must(journal->maintain(now));
+    const auto crashed = openedJournal(crashCopy(path, steps));
+    const Recovered all = must(recovered(*crashed, now));
+    REQUIRE(all.registrations.size() == 1);
+    REQUIRE(all.pending.size() == 30'000);
+    REQUIRE(all.accounts.empty());
+  }
+  CHECK(steps > 12);
+  CHECK(count(path, "forgotten") == 0);
+  CHECK(count(path, "outbox") == 30'000);
+}
+
 TEST_CASE("A write that the file system refuses leaves nothing, and the batch can be committed later", "[journal]") {
   const TempFolder folder;
   const auto path = folder / "isthmus.db";

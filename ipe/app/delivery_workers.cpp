@@ -63,7 +63,7 @@ class Worker {
     if (!rows) return single({Outcome::busy, 0, rows.error().text()});
     if (rows->empty()) return single({Outcome::alreadyThere, 0, {}});
     const OutboxRow& row = rows->front();
-    return single(client_.ensureContainer(work.name, {row.target, isWritable(row), "Resource"}));
+    return single(client_.ensureContainer(work.name, {row.target, isWritable(row), "Resource"}, work.endpoint));
   }
 
   std::vector<std::vector<Attempt>> operator()(const proxy::ProbeWork&) {

@@ -172,7 +172,8 @@ std::optional<Work> Delivery::choose() {
       retire(index);
       continue;
     }
-    return ContainerWork{index, target.device, directory_.resourceName(target.device), rows_[target.first].id};
+    onem2m::DeviceTree tree = directory_.treeOf(target.device);
+    return ContainerWork{index, target.device, std::move(tree.name), std::move(tree.endpoint), rows_[target.first].id};
   }
   if (!jobs_.empty()) {
     const DeviceIndex index = jobs_.front();

@@ -33,6 +33,7 @@ struct ContainerWork {
   std::uint32_t target = 0;
   DeviceIndex device = 0;
   std::string name;       // of the device
+  std::string endpoint;   // for its labels
   std::uint64_t row = 0;  // whose target names the container
 };
 

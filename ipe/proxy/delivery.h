@@ -24,7 +24,7 @@ class DeviceDirectory {
 struct DeliverySettings {
   bool eagerTree = true;  // onem2m.tree
   std::size_t workers = 16;
-  std::size_t slice = 16;  // rows handed to a worker at once
+  std::size_t slice = 64;  // rows handed to a worker at once
   milliseconds firstBackoff{200};
   milliseconds longestBackoff{5000};
   unsigned poisonAttempts = 8;  // a row that the CSE fails on this often, while it takes others, is rejected

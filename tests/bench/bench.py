@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import Echo, Folder, Isthmus, Load, Sink, free_port, post_limit, say, steal_share
+from programs import Echo, Folder, Isthmus, Load, Machine, Sink, free_port, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("disk", "echo", "rates", "delivery", "latency")
@@ -47,13 +47,11 @@ def figures(result, server_cpu, echo=None):
     return out
 
 
-def measured(server, load, step, echo=None):
-    before = server.cpu_seconds()
-    with steal_share() as steal:
-        result = load.step(step)
-    out = figures(result, server.cpu_seconds() - before, echo)
-    out["steal"] = steal.share
-    return out
+def measured(server, load, step, echo=None, others=()):
+    """`others` are programs of the bench that work beside the two."""
+    machine, before = Machine(server, load, *others), server.cpu_seconds()
+    result = load.step(step)
+    return figures(result, server.cpu_seconds() - before, echo) | machine.since()
 
 
 def echo_limit(tools, devices, seconds):
@@ -108,7 +106,7 @@ def delivery_running(tools, folder, devices, seconds, echo):
             settle(server, load, devices)
             server.wait_for_empty_outbox(300)
             before, start = sink.counts()["instances"], time.monotonic()
-            out = measured(server, load, f"notify seconds={seconds}", echo)
+            out = measured(server, load, f"notify seconds={seconds}", echo, others=[sink])
             out["delivered_rate"] = round((sink.counts()["instances"] - before) / (time.monotonic() - start), 1)
             return out
 

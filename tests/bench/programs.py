@@ -31,22 +31,30 @@ def get_json(url, timeout=5):
         return json.load(answer)
 
 
-@contextlib.contextmanager
-def steal_share():
-    """Which part of the time the hypervisor kept for others: figures from a run with much of it mean little."""
+class Machine:
+    """What the machine did beside the bench: a figure from a time with much of it means little."""
 
-    class Share:
-        share = 0.0
+    def __init__(self, *programs):
+        self.programs = programs
+        self.total, self.busy, self.stolen = self.read()
+        self.own = self.own_seconds()
 
+    @staticmethod
     def read():
         with open("/proc/stat", encoding="ascii") as file:
-            times = [int(word) for word in file.readline().split()[1:]]
-        return sum(times[:8]), times[7]
+            user, nice, system, *rest = (int(word) for word in file.readline().split()[1:9])
+        return user + nice + system + sum(rest), (user + nice + system) / TICKS, rest[4]
 
-    result, before = Share(), read()
-    yield result
-    after = read()
-    result.share = round((after[1] - before[1]) / max(1, after[0] - before[0]), 3)
+    def own_seconds(self):
+        return sum(program.cpu_seconds() for program in self.programs) + time.process_time()
+
+    def since(self):
+        """`others_busy`: cores that processes of others took; `steal`: the share that the hypervisor kept."""
+        total, busy, stolen = self.read()
+        ticks = max(1, total - self.total)
+        others = busy - self.busy - (self.own_seconds() - self.own)
+        return {"others_busy": round(max(0.0, others * TICKS * os.cpu_count() / ticks), 2),
+                "steal": round((stolen - self.stolen) / ticks, 3)}
 
 
 class Folder:

@@ -171,6 +171,12 @@ def memory(rows):
             "slope_under_load": round((many["rss_under_load"] - few["rss_under_load"]) / more, 1)}
 
 
+def disturbed(out):
+    """The figures that others of this machine had a hand in: neither they nor ratios to them can be relied on."""
+    return [f"{devices} {name}" for devices, parts in out["devices"].items() for name, part in parts.items()
+            if isinstance(part, dict) and max(part.get("others_busy", 0), part.get("steal", 0)) > 0.1]
+
+
 def goals(out):
     """What the figures are to be (issue 2), each with what was found. None: not measured in this run."""
     rows, slope = out.get("devices", {}), out.get("memory", {})
@@ -218,6 +224,7 @@ def run(options):
             if name in options.only:
                 with Folder(parent) as folder:
                     out[name] = part(tools, folder, options)
+    out["disturbed"] = disturbed(out)
     out["goals"] = goals(out)
     return out
 

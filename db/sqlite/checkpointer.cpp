@@ -72,9 +72,9 @@ void Checkpointer::run() {
 // reader in the middle of its work keeps what it sees from being copied.
 void Checkpointer::round() {
   ++rounds_;
-  Result<Progress> done = pass(SQLITE_CHECKPOINT_PASSIVE);
+  Result<Progress> done = passiveAndSynced();
   for (int i = 1; done && i < kPassesARound && pages_ - done->copied > kLastPages; ++i) {
-    done = pass(SQLITE_CHECKPOINT_PASSIVE);
+    done = passiveAndSynced();
   }
   if (done && (pages_ - done->copied <= kLastPages || pages_ > kMostGrowth * options_.pages)) done = lastPass();
   if (!done) {
@@ -84,6 +84,22 @@ void Checkpointer::round() {
     ++complete_;
   }
   trigger_.store(pages_ + options_.pages / 4, std::memory_order_relaxed);
+}
+
+// SQLite syncs the file only in a pass that reaches the end of the WAL. That would be the last one, which the writer
+// waits for: so what a pass has written is synced here, and the last one has little left to wait for.
+Result<Checkpointer::Progress> Checkpointer::passiveAndSynced() {
+  auto done = pass(SQLITE_CHECKPOINT_PASSIVE);
+  if (!done) return done;
+  return border("sync the database", [&]() -> Result<Progress> {
+    sqlite3* handle = connection_->database().getHandle();
+    sqlite3_file* file = nullptr;
+    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code == SQLITE_OK && file != nullptr)
+      code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    if (code != SQLITE_OK) throw SQLite::Exception("cannot sync the file", code);
+    return done;
+  });
 }
 
 // A writer under load lets go of its lock for a moment only, between two commits: it has to wait there to be overtaken.

@@ -51,6 +51,7 @@ class Checkpointer {
   void run();
   void round();
   Result<Progress> pass(int mode);
+  Result<Progress> passiveAndSynced();
   Result<Progress> lastPass();
 
   const Options options_;

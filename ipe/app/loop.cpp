@@ -14,6 +14,7 @@ namespace {
 constexpr milliseconds kLongestWait{500};
 constexpr milliseconds kCommitRetry{1000};
 constexpr milliseconds kQuiet{1000};
+constexpr std::uint64_t kTurnsBetweenUpkeep = 50;
 constexpr std::size_t kBusyBatch = 128;       // datagrams; above it, new observations wait
 constexpr std::size_t kObservesWhenBusy = 8;  // but never stop
 constexpr std::size_t kObservesWhenIdle = 128;
@@ -99,7 +100,10 @@ bool Loop::turn() {
   if (busy) lastBusy_ = parts_.clock.now();
   untidy_ = untidy_ || datagrams > kBusyBatch;
   tidy();
-  upkeepDue_ = busy || (upkeepDue_ && parts_.journal.maintain(parts_.clock.wall()).value_or(false));
+  // A load that never pauses must not put the folding off for ever.
+  const bool upkeep = busy ? ++busyTurns_ % kTurnsBetweenUpkeep == 0 : upkeepDue_;
+  const bool more = upkeep && parts_.journal.maintain(parts_.clock.wall()).value_or(false);
+  upkeepDue_ = busy || more;
   return busy;
 }
 

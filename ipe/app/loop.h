@@ -87,6 +87,7 @@ class Loop {
   mutable std::mutex problemMutex_;
   std::string problem_;
   bool upkeepDue_ = true;
+  std::uint64_t busyTurns_ = 0;
   bool untidy_ = false;  // something was done since memory was last given back
   Instant lastBusy_{};
 };

@@ -40,30 +40,31 @@ enum class CancelMode : std::uint8_t { active, passive };
 
 struct DeviceOperation {
   OperationKind kind = OperationKind::read;
-  std::vector<Path> paths;      // exactly one, or of a composite operation one or more
-  std::vector<Record> records;  // write, create, writeComposite; create without an instance in the paths: the device
-                                // chooses the id
+  std::vector<Path> paths = {};      // exactly one, or of a composite operation one or more
+  std::vector<Record> records = {};  // write, create, writeComposite; create without an instance in the paths: the
+                                     // device chooses the id
   WriteMode writeMode = WriteMode::replace;
   CancelMode cancelMode = CancelMode::active;
-  std::string arguments;                // execute, LwM2M Core 6.3.5: "0='a',1"
-  NotificationAttributes attributes;    // writeAttributes; observe: in the request itself (1.2)
-  std::vector<std::string> unset;       // writeAttributes: names of attributes to be taken away, "gt"
-  std::optional<std::uint8_t> depth;    // discover (1.2)
-  std::optional<ContentFormat> format;  // asked for, or written in; absent: what suits the device
+  std::string arguments = {};                // execute, LwM2M Core 6.3.5: "0='a',1"
+  NotificationAttributes attributes = {};    // writeAttributes; observe: in the request itself (1.2)
+  std::vector<std::string> unset = {};       // writeAttributes: names of attributes to be taken away, "gt"
+  std::optional<std::uint8_t> depth = {};    // discover (1.2)
+  std::optional<ContentFormat> format = {};  // asked for, or written in; absent: what suits the device
 };
 
 // What the device answered, its refusals included: a code of class 4 or 5 is an outcome, not an error.
 struct OperationOutcome {
-  coap::Code code;
-  std::vector<Record> records;       // read, observe and their composite forms; timestamps kept
-  std::vector<Link> links;           // discover
-  std::optional<Path> created;       // create, where the device said so
-  std::string diagnostic;            // text that came with a refusal (RFC 7252 5.5.2)
-  std::optional<ContentFormat> format;  // of the answer
+  coap::Code code = {};
+  std::vector<Record> records = {};          // read, observe and their composite forms; timestamps kept
+  std::vector<Link> links = {};              // discover
+  std::optional<Path> created = {};          // create, where the device said so
+  std::string diagnostic = {};               // text that came with a refusal (RFC 7252 5.5.2)
+  std::optional<ContentFormat> format = {};  // of the answer
 };
 
-// Error: notFound (no such device, or it is not registered), timeout (no answer), unavailable (cancelled, too many
-// waiting), malformed (an answer that cannot be decoded), unsupported (an operation or value that has no such form).
+// Error: notFound (no such device, or it is not registered), timeout (no answer), unavailable (it sleeps, cancelled,
+// too many waiting), malformed (an answer that cannot be decoded), unsupported (an operation or value that has no such
+// form), refused (RST: the device knows nothing of us), tooLarge (a body above the limit).
 using OperationCompletion = std::function<void(Result<OperationOutcome>)>;
 
 }  // namespace isthmus::lwm2m

@@ -3,6 +3,7 @@
 #include "ipe/base/clock.h"
 #include "ipe/base/flat_index.h"
 #include "lwm2m/codec/link_format.h"
+#include "lwm2m/server/format_set.h"
 #include "lwm2m/server/registration.h"
 
 #include <deque>
@@ -18,16 +19,26 @@ namespace isthmus::lwm2m {
 struct DeviceExtras {
   std::string rootPath;
   std::vector<ObjectVersion> versions;
+  std::optional<seconds> awakeTime;
 };
+
+inline constexpr std::uint16_t kNoSlot = 0xFFFF;
+
+// Why a device may be silent: it was told to.
+enum class Leave : std::uint8_t { none, rebooting, disabled };
 
 // A device, registered or remembered.
 struct Device {
   Registration registration;
   Instant expires{};                          // of the registration; meaningless for lifetime 0
+  Instant awakeUntil{};                       // in queue mode
   std::uint16_t nextSlot = 0;                 // of registration.observations: those below are set up
   ContentFormat accept = ContentFormat::tlv;  // what it is asked to answer in
-  bool observing = false;                     // an Observe is queued or under way
-  bool unheard = false;                       // an Observe went unanswered: tried again at the device's next Update
+  FormatSet formats;                          // that it says it has
+  Leave leave = Leave::none;
+  bool woken = false;               // the listener is to be told
+  bool observing = false;           // an Observe is queued or under way
+  std::uint16_t unheard = kNoSlot;  // its Observe went unanswered
   std::unique_ptr<DeviceExtras> extras;
 };
 

@@ -3,6 +3,7 @@
 #include "lwm2m/server/server.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isthmus::lwm2m {
 
@@ -32,8 +33,8 @@ void Server::observeNext(std::uint32_t index) {
          device->registration.observations[device->nextSlot].path.isRoot()) {
     ++device->nextSlot;  // cancelled meanwhile
   }
-  const bool more = device != nullptr && device->registration.state == RegistrationState::registered &&
-                    device->nextSlot < device->registration.observations.size();
+  const bool more =
+      device != nullptr && isAwake(*device) && device->nextSlot < device->registration.observations.size();
   if (!more) {
     --observing_;
     if (device != nullptr) device->observing = false;
@@ -81,6 +82,7 @@ void Server::observe(std::uint32_t index, std::uint8_t generation) {
 void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer) {
   Device* device = stillObserving(index, generation);
   if (device == nullptr) return observeNext(index);
+  if (answer) heard(*device);
   const Path path = device->registration.observations[device->nextSlot].path;
   // 4.06 and 4.15 both mean "not in this format": TLV is what is left to try.
   const bool wrongFormat =
@@ -94,11 +96,26 @@ void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Resu
     report(*device, path, answer->contentFormat, answer->payload, answer->key, true);
   } else {
     ++counters_.observesFailed;
-    // A device that did not hear us says so by its next Update (an asleep one, say); one that said no keeps its no.
-    if (!answer) device->unheard = true;
+    if (!answer) return onUnheard(*device);
   }
   ++device->nextSlot;
   observeNext(index);
+}
+
+// A device that said no keeps its no; one that did not hear us is asked again when it is heard. In queue mode it sleeps
+// now: the same Observe comes first when it wakes, or the next one if it went unanswered twice.
+void Server::onUnheard(Device& device) {
+  const std::uint16_t slot = device.nextSlot;
+  if (!device.registration.queueMode || device.unheard == slot) ++device.nextSlot;
+  device.unheard = device.registration.queueMode ? slot : std::min(device.unheard, slot);
+  fellAsleep(device);
+  observeNext(device.registration.device);
+}
+
+void Server::resumeObserving(Device& device) {
+  if (device.unheard != kNoSlot && device.nextSlot >= device.registration.observations.size())
+    device.nextSlot = std::exchange(device.unheard, kNoSlot);
+  queueObserving(device);
 }
 
 // The request was dropped on our side (the device moved to another address): once more from the queue.
@@ -118,7 +135,7 @@ const Observation* Server::observationOf(const ObservationToken& token, const De
 
 coap::Verdict Server::onNotification(const coap::IncomingNotification& notification) {
   const auto token = ObservationToken::decode(notification.message.token, settings_.tokenSecret);
-  const Device* device = token ? devices_.at(token->device) : nullptr;
+  Device* device = token ? devices_.at(token->device) : nullptr;
   const Observation* observation = device != nullptr ? observationOf(*token, *device) : nullptr;
   if (observation == nullptr) {
     ++counters_.strayNotifications;
@@ -131,6 +148,7 @@ coap::Verdict Server::onNotification(const coap::IncomingNotification& notificat
     return coap::Verdict::withhold;
   }
   ++counters_.notifications;
+  heard(*device);
   if (!notification.message.code.isSuccess()) {  // RFC 7641 4.2: the device has ended it
     ++counters_.observationsEnded;
     return coap::Verdict::acknowledge;
@@ -212,25 +230,6 @@ Result<void> Server::cancelObservation(std::uint32_t index, const Path& path, Ca
   *found = Observation{};  // its slot stays taken, so that the others' tokens keep their meaning
   listener_.onChanged(device->registration, device->registration.state);
   return {};
-}
-
-void Server::read(std::uint32_t index, const Path& path, ReadCompletion completion) {
-  const Device* device = devices_.at(index);
-  if (device == nullptr || device->registration.state != RegistrationState::registered) {
-    return completion(fail(Errc::notFound, "the device is not registered"));
-  }
-  coap::OutgoingRequest request = requestFor(*device, coap::code::kGet, path);
-  request.options.addUint(coap::option::kAccept, static_cast<std::uint32_t>(device->accept));
-  endpoint_.send(device->registration.address, std::move(request),
-                 [this, index, path, done = std::move(completion)](const Result<coap::IncomingResponse>& answer) {
-                   const Device* now = devices_.at(index);
-                   if (!answer) return done(tl::unexpected(answer.error()));
-                   if (now == nullptr) return done(fail(Errc::notFound, "the device is gone"));
-                   if (!answer->code.isSuccess()) {
-                     return done(fail(Errc::refused, "the device refused to be read", answer->code.toString()));
-                   }
-                   done(decodeBody(*now, path, answer->contentFormat, answer->payload));
-                 });
 }
 
 }  // namespace isthmus::lwm2m

@@ -1,6 +1,7 @@
 #include "lwm2m/server/server.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isthmus::lwm2m {
 namespace {
@@ -44,9 +45,10 @@ ContentFormat preferredFormat(const ObjectList& objects) {
   return ContentFormat::tlv;
 }
 
-std::unique_ptr<DeviceExtras> extrasOf(const ObjectList& objects) {
-  if (objects.rootPath.empty() && objects.versions.empty()) return nullptr;
-  return std::make_unique<DeviceExtras>(DeviceExtras{objects.rootPath, objects.versions});
+std::unique_ptr<DeviceExtras> extrasOf(const ObjectList& objects, const DeviceExtras* before) {
+  const std::optional<seconds> awakeTime = before != nullptr ? before->awakeTime : std::nullopt;
+  if (objects.rootPath.empty() && objects.versions.empty() && !awakeTime) return nullptr;
+  return std::make_unique<DeviceExtras>(DeviceExtras{objects.rootPath, objects.versions, awakeTime});
 }
 
 // A payload without a Content-Format, or with that of links, may be an object list (node-lib, wakaama send none).
@@ -72,10 +74,7 @@ Server::Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceL
 void Server::restore(Registration registration) {
   Device& device = devices_.restore(std::move(registration));
   const Result<ObjectList> objects = parseObjectList(device.registration.objectLinks);
-  if (objects) {
-    device.extras = extrasOf(*objects);
-    device.accept = settings_.accept.value_or(preferredFormat(*objects));
-  }
+  if (objects) applyObjects(device, *objects);
   device.nextSlot = static_cast<std::uint16_t>(device.registration.observations.size());
   if (device.registration.state != RegistrationState::registered) return;
   ++registered_;
@@ -84,6 +83,7 @@ void Server::restore(Registration registration) {
 
 void Server::turn(std::size_t budget) {
   expiry_.advance(clock_.now(), [this](std::uint32_t index) { expire(index); });
+  wakeUp();
   while (budget > 0 && !toObserve_.empty() && observing_ < settings_.observesAtOnce && listener_.mayObserve()) {
     const std::uint32_t index = toObserve_.front();
     toObserve_.pop_front();
@@ -171,15 +171,19 @@ void Server::begin(Device& device, const coap::IncomingRequest& request, Registr
   registration.queueMode = parameters.queueMode;
   registration.attributes = std::move(parameters.others);
   registration.since = clock_.wall();
-  applyObjects(device, request.payload, objects);
+  device.leave = Leave::none;
+  registration.objectLinks = text(request.payload);
+  applyObjects(device, objects);
   replan(device, objects.instances);
   refresh(device);
+  heard(device);
+  tellAwake(device);
   listener_.onChanged(registration, before);
 }
 
-void Server::applyObjects(Device& device, ByteView payload, const ObjectList& objects) {
-  device.registration.objectLinks = text(payload);
-  device.extras = extrasOf(objects);
+void Server::applyObjects(Device& device, const ObjectList& objects) {
+  device.extras = extrasOf(objects, device.extras.get());
+  device.formats = FormatSet(objects.formats);
   device.accept = settings_.accept.value_or(preferredFormat(objects));
 }
 
@@ -190,6 +194,7 @@ void Server::replan(Device& device, std::span<const DeclaredInstance> instances)
   registration.observations.shrink_to_fit();
   ++registration.generation;
   device.nextSlot = 0;
+  device.unheard = kNoSlot;
   queueObserving(device);
 }
 
@@ -210,14 +215,14 @@ Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) 
   const bool changed = applyParameters(device, request.key.peer, std::move(*parameters));
   if (objects) {
     stopObserving(device);
-    applyObjects(device, request.payload, *objects);
+    device.registration.objectLinks = text(request.payload);
+    applyObjects(device, *objects);
     replan(device, objects->instances);
-  } else if (device.unheard) {
-    device.nextSlot = 0;
-    queueObserving(device);
   }
-  device.unheard = false;
+  if (std::exchange(device.leave, Leave::none) == Leave::disabled) tellAwake(device);
   refresh(device);
+  heard(device);
+  resumeObserving(device);
   if (changed || objects) listener_.onChanged(device.registration, before);
   return plain(coap::code::kChanged);
 }
@@ -232,8 +237,12 @@ bool Server::applyParameters(Device& device, const coap::Address& from, Registra
     field = std::move(value);
     changed = true;
   };
-  if (!(registration.address == from)) endpoint_.cancel(registration.address);
-  assign(registration.address, from);
+  if (!(registration.address == from)) {
+    const coap::Address old = std::exchange(registration.address, from);
+    endpoint_.cancel(old);  // whoever asks again at once asks at the new address
+    tellAwake(device);
+    changed = true;
+  }
   if (parameters.lifetime) assign(registration.lifetime, *parameters.lifetime);
   if (parameters.binding || parameters.queueMode) assign(registration.queueMode, parameters.queueMode);
   if (parameters.binding) assign(registration.binding, std::move(*parameters.binding));
@@ -263,9 +272,10 @@ void Server::end(Device& device, RegistrationState state) {
 
 void Server::refresh(Device& device) {
   if (device.registration.lifetime == 0) return expiry_.cancel(device.registration.device);
+  const Instant before = device.expires;
   device.expires = clock_.now() + seconds(device.registration.lifetime) + settings_.grace;
   // A later deadline is seen when the earlier one fires: a refresh costs nothing then.
-  if (expiry_.armed(device.registration.device)) return;
+  if (expiry_.armed(device.registration.device) && device.expires >= before) return;
   expiry_.arm(device.registration.device, std::min(device.expires, clock_.now() + kLongestTimer));
 }
 

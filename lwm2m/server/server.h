@@ -5,14 +5,17 @@
 #include "lwm2m/coap/endpoint.h"
 #include "lwm2m/codec/codec.h"
 #include "lwm2m/codec/link_format.h"
+#include "lwm2m/server/device_operation.h"
 #include "lwm2m/server/device_table.h"
 #include "lwm2m/server/observation_token.h"
+#include "lwm2m/server/operation_request.h"
 #include "lwm2m/server/registration.h"
 #include "lwm2m/server/registration_request.h"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,6 +66,10 @@ class DeviceListener {
   virtual coap::Verdict onBadReport(const BadReport& report) = 0;
   // May new observations be made now?
   virtual bool mayObserve() = 0;
+  // The device can be reached now and could not be before, or what was on its way to it was dropped: it registered,
+  // moved to another address, or is a queue-mode device that slept and was heard. Called from turn(), after the answer
+  // to what it said; unlike the others, may call operate().
+  virtual void onAwake(const Registration& /*registration*/) {}
 };
 
 struct ServerSettings {
@@ -70,12 +77,14 @@ struct ServerSettings {
   seconds grace{10};                         // a registration lives this much longer than it asked for
   std::size_t observesAtOnce = 256;          // Observe requests under way, over all devices
   std::optional<ContentFormat> accept = {};  // absent: by what the device supports
+  seconds awakeTime{93};  // a queue-mode device listens this long after it was heard: MAX_TRANSMIT_WAIT, RFC 7252 4.8.2
 };
 
 struct ServerCounters {
   std::uint64_t registers = 0, updates = 0, deregisters = 0, expiries = 0, refused = 0, notifications = 0,
                 strayNotifications = 0, foreignNotifications = 0, observesSent = 0, observesFailed = 0,
-                observationsEnded = 0, badReports = 0;
+                observationsEnded = 0, badReports = 0, operations = 0, operationsRefused = 0, operationsFailed = 0,
+                wakeUps = 0;
 };
 
 // A LwM2M server (Core 1.0 to 1.2): the registration interface, observations and reading. Does no I/O: requests come in
@@ -92,17 +101,30 @@ class Server final : public coap::Handler {
   // Once per turn of the loop, after datagrams were read: expiry, and at most `budget` new Observe requests.
   void turn(std::size_t budget);
   std::optional<Instant> nextDeadline() const;
-  bool hasWork() const { return !toObserve_.empty(); }
+  bool hasWork() const { return !toObserve_.empty() || !woken_.empty(); }
+
+  // Asks the device. `done` is called once, later or before this returns; it may call operate() again. Nothing is sent
+  // to a device that sleeps: unavailable at once. What the device refuses in one format is asked in the next one that
+  // suits (4.06, 4.15), unless the operation names its format.
+  void operate(std::uint32_t device, DeviceOperation operation, OperationCompletion done);
+
+  // Can the device be reached? A registered one always can, save in queue mode: then while its awake time lasts, which
+  // starts anew with whatever is heard of it, and ends early when a request of ours goes unanswered. No device is after
+  // it was told to disable itself (/1/x/4), until it registers or updates.
+  bool awake(std::uint32_t device) const;
+  // When a queue-mode device that is awake will sleep. Nothing: it is asleep, or never sleeps. Nobody is called then.
+  std::optional<Instant> awakeUntil(std::uint32_t device) const;
+  // The awake time of this device, where it is known to have one of its own; 0: until a request goes unanswered. Holds
+  // while the program runs.
+  void setAwakeTime(std::uint32_t device, std::optional<seconds> time);
+  // The device left, or is about to, because it was told to (disable, reboot): it will be back.
+  bool willReturn(std::uint32_t device) const;
 
   // Makes the device's observations once more, under new tokens.
   void reobserve(std::uint32_t device);
   // Ends one observation: by a request (active), or by RST on its next notification (passive). LwM2M Core 6.4.4
   enum class Cancel { active, passive };
   Result<void> cancelObservation(std::uint32_t device, const Path& path, Cancel how);
-
-  using ReadCompletion = std::function<void(Result<std::vector<Record>>)>;
-  // Error: notFound (no such registered device), refused with the CoAP code in `where`, timeout, malformed.
-  void read(std::uint32_t device, const Path& path, ReadCompletion completion);
 
   void forget(std::uint32_t device);
 
@@ -128,11 +150,24 @@ class Server final : public coap::Handler {
   void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
              const ObjectList& objects);
   bool applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters);
-  void applyObjects(Device& device, ByteView payload, const ObjectList& objects);
+  void applyObjects(Device& device, const ObjectList& objects);
   void replan(Device& device, std::span<const DeclaredInstance> instances);
   void end(Device& device, RegistrationState state);
   void refresh(Device& device);
   void expire(std::uint32_t index);
+
+  bool isAwake(const Device& device) const;
+  void heard(Device& device);
+  void tellAwake(Device& device);
+  void wakeUp();
+  void fellAsleep(Device& device);
+
+  struct Asking;
+  void ask(const std::shared_ptr<Asking>& asking);
+  void onAnswer(const std::shared_ptr<Asking>& asking, const Result<coap::IncomingResponse>& answer);
+  void applySuccess(Device& device, const DeviceOperation& operation);
+  void applyWritten(Device& device, std::span<const Record> records);
+  OperationContext contextOf(const Device& device) const;
 
   void queueObserving(Device& device);
   void observeNext(std::uint32_t index);
@@ -141,6 +176,8 @@ class Server final : public coap::Handler {
   void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer);
   Device* stillObserving(std::uint32_t index, std::uint8_t generation);
   void observeAgainLater(Device& device);
+  void onUnheard(Device& device);
+  void resumeObserving(Device& device);
   void stopObserving(Device& device);
   const Observation* observationOf(const ObservationToken& token, const Device& device) const;
 
@@ -158,6 +195,7 @@ class Server final : public coap::Handler {
   DeviceTable devices_;
   TimerWheel expiry_;
   std::deque<std::uint32_t> toObserve_;
+  std::deque<std::uint32_t> woken_;
   std::size_t observing_ = 0;
   std::size_t registered_ = 0;
   std::uint64_t locations_;  // feeds the registrations' own part of a location

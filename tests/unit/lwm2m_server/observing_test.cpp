@@ -208,28 +208,5 @@ TEST_CASE("no observation is begun while the listener has no room, and not more 
   CHECK(bench.wire.sent.size() == 2);
 }
 
-TEST_CASE("reading gives the decoded records, a refusal its code, a silent device a timeout") {
-  ServerBench bench;
-  bench.listener.planned = {};
-  bench.registered();
-  std::vector<Result<std::vector<Record>>> answers;
-  const auto keep = [&](Result<std::vector<Record>> answer) { answers.push_back(std::move(answer)); };
-  bench.server.read(0, Path(3303, 0, 5700), keep);
-  bench.device.answer(*bench.wire.take(), coap::code::kContent, "21.5", 0);
-  bench.server.read(0, Path(3303, 0, 5701), keep);
-  bench.device.answer(*bench.wire.take(), coap::code::kNotFound);
-  bench.server.read(7, Path(3303, 0, 5700), keep);
-  bench.server.read(0, Path(3303, 0, 5700), keep);
-  for (int i = 0; i < 8; ++i) {
-    bench.clock.advance(seconds(40));
-    bench.endpoint.expire();
-  }
-  REQUIRE(answers.size() == 4);
-  CHECK(answers[0]->at(0).value == Value(21.5));
-  CHECK(answers[1].error().where == "4.04");
-  CHECK(answers[2].error().code == Errc::notFound);
-  CHECK(answers[3].error().code == Errc::timeout);
-}
-
 }  // namespace
 }  // namespace isthmus::lwm2m

@@ -1,0 +1,71 @@
+// Whether a device can be reached (LwM2M Core 6.5): queue-mode devices listen only for a while after they spoke.
+#include "lwm2m/server/server.h"
+
+namespace isthmus::lwm2m {
+
+bool Server::isAwake(const Device& device) const {
+  if (device.registration.state != RegistrationState::registered || device.leave == Leave::disabled) return false;
+  return !device.registration.queueMode || device.awakeUntil > clock_.now();
+}
+
+bool Server::awake(std::uint32_t index) const {
+  const Device* device = devices_.at(index);
+  return device != nullptr && isAwake(*device);
+}
+
+std::optional<Instant> Server::awakeUntil(std::uint32_t index) const {
+  const Device* device = devices_.at(index);
+  if (device == nullptr || !device->registration.queueMode || !isAwake(*device)) return std::nullopt;
+  return device->awakeUntil;
+}
+
+void Server::setAwakeTime(std::uint32_t index, std::optional<seconds> time) {
+  Device* device = devices_.at(index);
+  if (device == nullptr) return;
+  if (device->extras == nullptr) device->extras = std::make_unique<DeviceExtras>();
+  device->extras->awakeTime = time;
+}
+
+bool Server::willReturn(std::uint32_t index) const {
+  const Device* device = devices_.at(index);
+  return device != nullptr && device->leave != Leave::none;
+}
+
+// Something came from the device: it listens from now on for its awake time.
+void Server::heard(Device& device) {
+  if (!device.registration.queueMode) return;
+  const bool slept = !isAwake(device);
+  const bool own = device.extras != nullptr && device.extras->awakeTime.has_value();
+  const seconds time = own ? *device.extras->awakeTime : settings_.awakeTime;
+  device.awakeUntil = time == seconds(0) ? Instant::max() : clock_.now() + time;
+  if (slept && isAwake(device)) tellAwake(device);
+}
+
+// Told in the next turn(): the answer to what the device said goes first.
+void Server::tellAwake(Device& device) {
+  if (device.woken) return;
+  device.woken = true;
+  woken_.push_back(device.registration.device);
+}
+
+void Server::wakeUp() {
+  while (!woken_.empty()) {
+    Device* device = devices_.at(woken_.front());
+    woken_.pop_front();
+    if (device == nullptr || !device->woken) continue;
+    device->woken = false;
+    if (!isAwake(*device)) continue;
+    ++counters_.wakeUps;
+    resumeObserving(*device);
+    listener_.onAwake(device->registration);
+  }
+}
+
+// A request went unanswered. What waits behind it would go unanswered too.
+void Server::fellAsleep(Device& device) {
+  if (!device.registration.queueMode || !isAwake(device)) return;
+  device.awakeUntil = clock_.now();
+  endpoint_.cancel(device.registration.address);
+}
+
+}  // namespace isthmus::lwm2m

@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 
 namespace isthmus {
@@ -130,6 +131,16 @@ bool isUtf8(std::string_view text) {
     rest = rest.subspan(length);
   }
   return true;
+}
+
+std::string repairedUtf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8Sequence(view(text));
+    out += length > 0 ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
 }
 
 }  // namespace isthmus

@@ -34,5 +34,7 @@ std::string sha256Hex(std::string_view text);
 
 // True if the text is valid UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool isUtf8(std::string_view text);
+// The same text with each byte that is not part of valid UTF-8 replaced by U+FFFD.
+std::string repairedUtf8(std::string_view text);
 
 }  // namespace isthmus

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace isthmus {
 
@@ -29,6 +31,8 @@ class SystemClock final : public Clock {
 
 // "2026-11-22T10:12:26.160Z" (RFC 3339)
 std::string toIso8601(WallTime time);
+// The inverse, for any offset: "2026-11-22T11:12:26.16+01:00". Digits below a millisecond are dropped.
+std::optional<WallTime> parseIso8601(std::string_view text);
 // "20261122T101226" (oneM2M TS-0004 6.3.3 m2m:timestamp)
 std::string toM2mTimestamp(WallTime time);
 

@@ -90,4 +90,10 @@ TEST_CASE("SHA-256 is written as 64 lower-case digits") {
   CHECK(sha256Hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("Bytes that are not UTF-8 are replaced, all others stay") {
+  CHECK(repairedUtf8("pl\xC3\xA4in") == "pl\xC3\xA4in");
+  CHECK(repairedUtf8("a\xFF\xC3") == "a\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(repairedUtf8("").empty());
+}
+
 }  // namespace isthmus

@@ -17,6 +17,20 @@ TEST_CASE("Civil time is written as RFC 3339 with milliseconds and as oneM2M wri
                          Row{-1, "1969-12-31T23:59:59.999Z", "19691231T235959"}}) {
     CHECK(toIso8601(WallTime(milliseconds(row.milliseconds))) == row.iso);
     CHECK(toM2mTimestamp(WallTime(milliseconds(row.milliseconds))) == row.m2m);
+    CHECK(parseIso8601(row.iso) == WallTime(milliseconds(row.milliseconds)));
+  }
+}
+
+TEST_CASE("Civil time is read with any offset and any number of fraction digits") {
+  CHECK(parseIso8601("1970-01-01T00:00:01Z") == WallTime(milliseconds(1000)));
+  CHECK(parseIso8601("1970-01-01T01:30:00.5+01:30") == WallTime(milliseconds(500)));
+  CHECK(parseIso8601("1969-12-31T23:00:00.1239-01:00") == WallTime(milliseconds(123)));
+  for (const std::string_view text :
+       {"", "1970", "1970-01-01", "1970-01-01T00:00:00", "1970-01-01 00:00:00Z", "1970-02-30T00:00:00Z",
+        "1970-13-01T00:00:00Z", "1970-01-01T24:00:00Z", "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00+0100",
+        "1970-01-01T00:00:00Zx", "-970-01-01T00:00:00Z", "1970-01-01T00:-1:00Z"}) {
+    INFO(text);
+    CHECK_FALSE(parseIso8601(text));
   }
 }
 

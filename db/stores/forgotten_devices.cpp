@@ -17,6 +17,7 @@ ForgottenDevices::ForgottenDevices(Connection& connection)
       insert_(connection.database(), "INSERT OR REPLACE INTO forgotten VALUES (?, ?, ?, ?)"),
       dropTree_(connection.database(), "DELETE FROM tree WHERE device = ?"),
       dropAccount_(connection.database(), "DELETE FROM account WHERE device = ?"),
+      dropName_(connection.database(), "DELETE FROM distinguished WHERE device = ?"),
       piece_(connection.database(), "SELECT id, device FROM outbox WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"),
       deleteRow_(connection.database(), "DELETE FROM outbox WHERE id = ?"),
       deleteRejected_(connection.database(), "DELETE FROM rejected WHERE device = ? AND id <= ?"),
@@ -40,7 +41,7 @@ void ForgottenDevices::write(std::span<const proxy::DeviceIndex> devices, const 
   for (const proxy::DeviceIndex device : devices) {
     bindAll(insert_, device, upTo.batch, upTo.lastRow, upTo.lastSeq);
     Using(insert_)->exec();
-    for (SQLite::Statement* statement : {&dropTree_, &dropAccount_}) {
+    for (SQLite::Statement* statement : {&dropTree_, &dropAccount_, &dropName_}) {
       bindAll(*statement, device);
       Using(*statement)->exec();
     }

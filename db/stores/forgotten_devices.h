@@ -61,7 +61,7 @@ class ForgottenDevices {
   void endSweep();
 
   Connection& connection_;
-  SQLite::Statement insert_, dropTree_, dropAccount_, piece_, deleteRow_, deleteRejected_, drop_;
+  SQLite::Statement insert_, dropTree_, dropAccount_, dropName_, piece_, deleteRow_, deleteRejected_, drop_;
   std::unordered_map<proxy::DeviceIndex, Entry> devices_;
   std::deque<Turn> turns_;                    // as they were forgotten: the first is the first of which nothing is left
   std::size_t unswept_ = 0;                   // entries whose sweep is not done

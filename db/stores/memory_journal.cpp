@@ -24,6 +24,9 @@ Result<proxy::JournalFacts> MemoryJournal::open(WallTime /*now*/) {
 
 Result<void> MemoryJournal::recover(const proxy::Recovery& recovery, WallTime now) {
   if (runs_.empty()) return fail(Errc::internal, "the journal is not open");
+  for (const proxy::DeviceIndex device : distinguished_) {
+    if (recovery.distinguished) recovery.distinguished(device);
+  }
   for (const auto& [device, registration] : registrations_) {
     if (recovery.registration) recovery.registration(registration);
   }
@@ -55,6 +58,7 @@ Result<void> MemoryJournal::commit(const proxy::Batch& batch) {
   for (const auto& row : batch.rows) rows_[row.id] = row;
   for (const auto& fate : batch.fates) settle(fate, batch.time);
   for (const auto& tree : batch.trees) trees_[tree.device] = tree.built;
+  distinguished_.insert(batch.distinguished.begin(), batch.distinguished.end());
   for (const auto& exchange : batch.answered) answered_.push_back({exchange, batch.time});
   for (const auto& account : batch.accounts) accounts_[account.device] += account.change;
   for (const proxy::DeviceIndex device : batch.forgotten) forget(device);
@@ -80,6 +84,7 @@ void MemoryJournal::forget(proxy::DeviceIndex device) {
   registrations_.erase(device);
   accounts_.erase(device);
   trees_.erase(device);
+  distinguished_.erase(device);
   std::erase_if(rows_, [&](const auto& item) { return item.second.device == device; });
   std::erase_if(rejected_, [&](const auto& item) { return item.row.device == device; });
 }

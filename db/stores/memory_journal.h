@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class MemoryJournal final : public proxy::Journal {
   std::map<proxy::DeviceIndex, lwm2m::Registration> registrations_;
   std::map<proxy::DeviceIndex, proxy::Account> accounts_;
   std::map<proxy::DeviceIndex, std::uint64_t> trees_;
+  std::set<proxy::DeviceIndex> distinguished_;
   std::deque<proxy::StoredAnswer> answered_;
 };
 

@@ -41,9 +41,13 @@ tl::unexpected<Error> notOpen() { return fail(Errc::internal, "the journal is no
 // All that stands on the connection, in the order of its making.
 struct SqliteJournal::Open {
   Open(FileLock taken, std::unique_ptr<Connection> opened)
-      : lock(std::move(taken)), connection(std::move(opened)), replaceTree(connection->database(), kReplaceTree) {}
+      : lock(std::move(taken)),
+        connection(std::move(opened)),
+        replaceTree(connection->database(), kReplaceTree),
+        distinguish(connection->database(), kDistinguish) {}
 
   static constexpr const char* kReplaceTree = "INSERT OR REPLACE INTO tree (device, built) VALUES (?, ?)";
+  static constexpr const char* kDistinguish = "INSERT OR IGNORE INTO distinguished (device) VALUES (?)";
 
   FileLock lock;
   std::unique_ptr<Connection> connection;
@@ -54,7 +58,7 @@ struct SqliteJournal::Open {
   OutboxTable outbox{*connection};
   BatchLog batches{*connection};
   AccountFold fold{*connection, marks, forgotten, times};
-  SQLite::Statement replaceTree;
+  SQLite::Statement replaceTree, distinguish;
   std::unique_ptr<Checkpointer> checkpointer;
   bool recovered = false;
   unsigned nextDuty = 0;
@@ -65,6 +69,7 @@ struct SqliteJournal::Open {
 
   void write(const proxy::Batch& batch, const Marks& next, const Forgotten& upTo);
   void helpTrimming(std::size_t registrations);
+  Result<void> loadDistinguished(const std::function<void(proxy::DeviceIndex)>& each);
   Result<void> loadTrees(const std::function<void(const proxy::TreeState&)>& each);
 
   ForgottenDevices::Standing standing() { return {fold.firstBatch(), registrations.firstSuperseded()}; }
@@ -152,6 +157,7 @@ proxy::JournalFacts SqliteJournal::Open::startRun(proxy::JournalFacts facts, Wal
 Result<void> SqliteJournal::recover(const proxy::Recovery& recovery, WallTime now) {
   if (!open_) return notOpen();
   Open& all = *open_;
+  if (auto done = all.loadDistinguished(recovery.distinguished); !done) return done;
   if (auto done = all.registrations.load(all.forgotten, recovery.registration); !done) return done;
   if (auto done = all.loadTrees(recovery.tree); !done) return done;
   if (auto done = all.fold.load(recovery.account); !done) return done;
@@ -159,6 +165,15 @@ Result<void> SqliteJournal::recover(const proxy::Recovery& recovery, WallTime no
   if (auto done = all.outbox.loadPending(all.forgotten, recovery.pending); !done) return done;
   all.recovered = true;
   return {};
+}
+
+Result<void> SqliteJournal::Open::loadDistinguished(const std::function<void(proxy::DeviceIndex)>& each) {
+  if (!each) return {};
+  return border("read the names", [&]() -> Result<void> {
+    SQLite::Statement row(connection->database(), "SELECT device FROM distinguished ORDER BY device");
+    while (row.executeStep()) each(numberAt<proxy::DeviceIndex>(row, 0));
+    return {};
+  });
 }
 
 Result<void> SqliteJournal::Open::loadTrees(const std::function<void(const proxy::TreeState&)>& each) {
@@ -201,6 +216,10 @@ void SqliteJournal::Open::write(const proxy::Batch& batch, const Marks& next, co
   for (const auto& tree : batch.trees) {
     bindAll(replaceTree, tree.device, tree.built);
     Using(replaceTree)->exec();
+  }
+  for (const proxy::DeviceIndex device : batch.distinguished) {
+    bindAll(distinguish, device);
+    Using(distinguish)->exec();
   }
   batches.append(batch, next);
   forgotten.write(batch.forgotten, upTo);

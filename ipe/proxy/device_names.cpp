@@ -19,17 +19,26 @@ std::string lowerCase(std::string_view text) {
 
 DeviceNames::DeviceNames(std::string_view proxyName) : proxyName_(lowerCase(proxyName)) {}
 
-void DeviceNames::add(DeviceIndex device, std::string_view endpoint) {
+bool DeviceNames::add(DeviceIndex device, std::string_view endpoint) {
   if (hashes_.size() <= device) hashes_.resize(device + 1, 0);
+  if (hashes_[device] != 0 || late_.contains(device)) return false;
   const onem2m::DeviceName plain = onem2m::sanitised(endpoint);
+  if (plain.changed || plain.name.empty()) return false;
   const std::string lower = lowerCase(plain.name);
-  if (plain.changed || plain.name.empty() || lower == proxyName_) return;
   const std::uint64_t hash = hash64(lower) | 1;
   // Two names with one 64-bit hash are taken for the same: both stay distinct, the later one carries its digits.
   const auto taken = owners_.find(hash, [&](std::uint32_t other) { return hashes_[other] == hash; });
-  if (taken) return;
+  if (taken || lower == proxyName_) return late_.insert(device).second;
   hashes_[device] = hash;
   owners_.insert(hash, device);
+  return false;
+}
+
+void DeviceNames::forget(DeviceIndex device) {
+  late_.erase(device);
+  if (device >= hashes_.size() || hashes_[device] == 0) return;
+  owners_.erase(hashes_[device], device, [this](std::uint32_t other) { return hashes_[other]; });
+  hashes_[device] = 0;
 }
 
 std::string DeviceNames::nameOf(DeviceIndex device, std::string_view endpoint) const {

@@ -11,7 +11,7 @@ Account& Account::operator+=(const Account& other) {
 
 bool Batch::empty() const {
   return registrations.empty() && answered.empty() && rows.empty() && fates.empty() && accounts.empty() &&
-         trees.empty() && forgotten.empty();
+         trees.empty() && distinguished.empty() && forgotten.empty();
 }
 
 void Batch::clear() {
@@ -21,6 +21,7 @@ void Batch::clear() {
   fates.clear();
   accounts.clear();
   trees.clear();
+  distinguished.clear();
   forgotten.clear();
 }
 

@@ -76,7 +76,8 @@ struct Batch {
   std::vector<RowFate> fates;
   std::vector<AccountChange> accounts;
   std::vector<TreeState> trees;
-  std::vector<DeviceIndex> forgotten;  // devices to be removed with all that is theirs
+  std::vector<DeviceIndex> distinguished;  // devices whose plain resource name was taken: see DeviceNames
+  std::vector<DeviceIndex> forgotten;      // devices to be removed with all that is theirs
 
   bool empty() const;
   void clear();
@@ -94,8 +95,9 @@ struct StoredAnswer {
   WallTime at;
 };
 
-// What is read at start. Each callback may be called many times.
+// What is read at start. Each callback may be called many times; those for names before those for registrations.
 struct Recovery {
+  std::function<void(DeviceIndex)> distinguished;
   std::function<void(lwm2m::Registration)> registration;  // the newest of each device
   std::function<void(const PendingRow&)> pending;         // ascending by id
   std::function<void(const StoredAnswer&)> answered;      // of the last EXCHANGE_LIFETIME

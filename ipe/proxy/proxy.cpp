@@ -42,8 +42,9 @@ void Proxy::open(const JournalFacts& facts) {
 
 Recovery Proxy::recovery(lwm2m::Server& server) {
   Recovery recovery;
+  recovery.distinguished = [this](DeviceIndex device) { names_.restore(device); };
   recovery.registration = [this, &server](Registration registration) {
-    names_.add(registration.device, registration.endpoint);
+    name(registration);
     delivery_.want(registration.device, treeHash(registration));
     server.restore(std::move(registration));
   };
@@ -89,6 +90,7 @@ Result<void> Proxy::forget(std::string_view endpoint) {
   if (!device) return fail(Errc::notFound, "no such endpoint", std::string(endpoint));
   delivery_.forget(*device, resourceName(*device));
   batch_.forgotten.push_back(*device);
+  names_.forget(*device);
   server_->forget(*device);
   return {};
 }
@@ -108,7 +110,7 @@ std::vector<lwm2m::Observation> Proxy::plan(const Registration& registration, co
 }
 
 void Proxy::onChanged(const Registration& registration, RegistrationState before) {
-  names_.add(registration.device, registration.endpoint);
+  name(registration);
   batch_.registrations.push_back(registration);
   if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
   if (events_.device) events_.device(registration, before);
@@ -190,6 +192,10 @@ void Proxy::problem(DeviceIndex device, std::string text) {
   if (problems_.size() >= kMaxProblems) problems_.pop_front();
   if (log_.enabled(LogLevel::debug)) log_.debug("proxy", resourceName(device) + ": " + text);
   problems_.push_back({clock_.wall(), device, std::move(text)});
+}
+
+void Proxy::name(const Registration& registration) {
+  if (names_.add(registration.device, registration.endpoint)) batch_.distinguished.push_back(registration.device);
 }
 
 std::uint64_t Proxy::treeHash(const Registration& registration) const {

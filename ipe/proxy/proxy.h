@@ -95,6 +95,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void miss(DeviceIndex device);
   void tellOfCse();
   void problem(DeviceIndex device, std::string text);
+  void name(const lwm2m::Registration& registration);
   std::uint64_t treeHash(const lwm2m::Registration& registration) const;
   Changes& changesOf(DeviceIndex device);
 

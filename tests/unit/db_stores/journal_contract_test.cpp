@@ -22,6 +22,7 @@ Batch fullBatch() {
   batch.rows = {row(1), row(2), row(3, 2), row(10, 2)};
   batch.accounts = {came(1), came(1), came(2), came(2)};
   batch.trees = {{1, 0xffff'ffff'ffff'ffffU}, {2, 5}};
+  batch.distinguished = {1, 2};
   return batch;
 }
 
@@ -56,6 +57,7 @@ TEMPLATE_LIST_TEST_CASE("What was committed is there after a restart", "[journal
   CHECK(all.accounts.at(1).received == 2);
   CHECK(all.accounts.at(2).of(Fate::pending) == 2);
   CHECK(all.trees == std::map<proxy::DeviceIndex, std::uint64_t>{{1, 0xffff'ffff'ffff'ffffU}, {2, 5}});
+  CHECK(all.distinguished == std::set<proxy::DeviceIndex>{1, 2});
 }
 
 TEMPLATE_LIST_TEST_CASE("An empty journal recovers nothing, and takes no callbacks for an answer", "[journal]",

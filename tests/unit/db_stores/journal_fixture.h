@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct Recovered {
   std::vector<Answer> answered;
   std::map<proxy::DeviceIndex, proxy::Account> accounts;
   std::map<proxy::DeviceIndex, std::uint64_t> trees;
+  std::set<proxy::DeviceIndex> distinguished;
   bool operator==(const Recovered&) const = default;
 
   std::vector<std::uint64_t> ids() const {
@@ -52,7 +54,9 @@ inline Result<Recovered> recovered(proxy::Journal& journal, WallTime now = kNow)
   Recovered all;
   bool twice = false;
   auto done = journal.recover(
-      {.registration = [&](lwm2m::Registration it) { twice |= !all.registrations.emplace(it.device, it).second; },
+      {.distinguished =
+           [&](proxy::DeviceIndex it) { twice |= !all.registrations.empty() || !all.distinguished.insert(it).second; },
+       .registration = [&](lwm2m::Registration it) { twice |= !all.registrations.emplace(it.device, it).second; },
        .pending =
            [&](const proxy::PendingRow& it) {
              all.pending.push_back({it.id, it.device, it.kind, std::string(it.target)});

@@ -174,5 +174,42 @@ TEST_CASE("device names: plain where they can be, distinct where they must be") 
   CHECK(names.nameOf(5, "a_b") == "a_b");
 }
 
+TEST_CASE("a device that came too late for its plain name keeps its digits after the other has gone") {
+  DeviceNames names("isthmus");
+  CHECK_FALSE(names.add(0, "Bar"));
+  CHECK(names.add(1, "bar"));
+  CHECK_FALSE(names.add(1, "bar"));  // is known
+  const std::string name = names.nameOf(1, "bar");
+  names.forget(0);
+  CHECK(names.nameOf(1, "bar") == name);
+  CHECK_FALSE(names.add(2, "BAR"));  // free again
+  CHECK(names.nameOf(2, "BAR") == "BAR");
+
+  DeviceNames restarted("isthmus");
+  restarted.restore(1);
+  CHECK_FALSE(restarted.add(1, "bar"));  // now the first to come
+  CHECK_FALSE(restarted.add(2, "BAR"));
+  CHECK(restarted.nameOf(1, "bar") == name);
+  CHECK(restarted.nameOf(2, "BAR") == "BAR");
+}
+
+TEST_CASE("what a name depends on is stored with the device and restored") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1"});
+  ScriptedDevice late(bench.endpoint, bench.wire, lwm2m::coap::Address::ipv4(127, 0, 0, 1, 40001));
+  late.registers({"ep=Dev", "lwm2m=1.1"});
+  CHECK(bench.proxyBatch().distinguished == std::vector<DeviceIndex>{1});
+  const std::string name = bench.proxy.resourceName(1);
+  const auto registrations = bench.proxyBatch().registrations;
+
+  ProxyBench again;
+  const Recovery recovery = again.proxy.recovery(again.server);
+  recovery.distinguished(1);
+  recovery.registration(registrations.at(1));
+  CHECK(again.proxy.resourceName(1) == name);
+  CHECK(name.starts_with("Dev-"));
+  CHECK(again.proxyBatch().distinguished.empty());
+}
+
 }  // namespace
 }  // namespace isthmus::proxy

@@ -15,49 +15,49 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kShippedSet = "ts0014-semantic.json";
 
-void add(LoadedRules& all, mapping::ParsedRules parsed) {
-  std::ranges::move(parsed.set.rules, std::back_inserter(all.set.rules));
-  std::ranges::move(parsed.faults, std::back_inserter(all.faults));
-  if (!all.set.name.empty() && !parsed.set.name.empty()) all.set.name += "+";
-  all.set.name += parsed.set.name;
+mapping::ParsedRules faulty(std::string fault, const fs::path& place) {
+  return {{}, {{Errc::configuration, std::move(fault), place.string()}}};
 }
 
-void addFile(LoadedRules& all, const fs::path& file) {
+mapping::ParsedRules readFile(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    all.faults.push_back({Errc::configuration, "cannot read this rule file", file.string()});
-    return;
-  }
+  if (!in) return faulty("cannot read this rule file", file);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  add(all, mapping::parseRules(text, file.string()));
+  return mapping::parseRules(text, file.string());
 }
 
 bool isRuleFile(const fs::path& file) {
   return file.extension() == ".json" && file.filename() != "mapping.schema.json";
 }
 
+// The rule files of a folder, in the order of their names.
+void readFolder(const fs::path& folder, std::vector<mapping::ParsedRules>& all) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (isRuleFile(entry.path())) files.push_back(entry.path());
+  std::ranges::sort(files);
+  std::ranges::transform(files, std::back_inserter(all), readFile);
+  if (error) return all.push_back(faulty("cannot read this folder: " + error.message(), folder));
+  if (files.empty()) all.push_back(faulty("there is no rule file (*.json) in this folder", folder));
+}
+
 }  // namespace
 
-LoadedRules loadRules(const config::Config& config) {
-  LoadedRules all;
+mapping::ParsedRules loadRules(const config::Config& config) {
+  std::vector<mapping::ParsedRules> all;
+  std::error_code ignored;
   for (const fs::path& place : config.mapping.files) {
-    std::error_code error;
-    if (!fs::is_directory(place, error)) {
-      addFile(all, place);
-      continue;
+    if (fs::is_directory(place, ignored)) {
+      readFolder(place, all);
+    } else {
+      all.push_back(readFile(place));
     }
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(place, error))
-      if (isRuleFile(entry.path())) files.push_back(entry.path());
-    std::ranges::sort(files);
-    for (const fs::path& file : files) addFile(all, file);
-    if (error)
-      all.faults.push_back({Errc::configuration, "cannot read this folder: " + error.message(), place.string()});
   }
-  if (!config.mapping.files.empty()) return all;
+  if (!config.mapping.files.empty()) return mapping::mergeRules(std::move(all));
   for (const EmbeddedFile& file : mapping::shippedRuleFiles())
-    if (file.name == kShippedSet) add(all, mapping::parseRules(file.text, file.name));
-  return all;
+    if (file.name == kShippedSet) all.push_back(mapping::parseRules(file.text, file.name));
+  return mapping::mergeRules(std::move(all));
 }
 
 Result<mapping::AppliedSet> applyRules(const mapping::RuleSet& set, mapping::RuleStore& store, WallTime now) {

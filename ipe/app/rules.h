@@ -3,7 +3,7 @@
 #include "config/loader/config.h"
 #include "ipe/base/result.h"
 #include "ipe/status/status_source.h"
-#include "mapping/rules/rule.h"
+#include "mapping/rules/rule_file.h"
 #include "mapping/rules/rule_store.h"
 
 #include <string>
@@ -11,13 +11,8 @@
 
 namespace isthmus::app {
 
-struct LoadedRules {
-  mapping::RuleSet set;
-  std::vector<Error> faults;  // all of them; the set is usable only if there are none
-};
-
 // The rules of mapping.files (files, or folders of *.json), or the shipped set without any.
-LoadedRules loadRules(const config::Config& config);
+mapping::ParsedRules loadRules(const config::Config& config);
 
 // Puts the set into the database's tables as the next number, if it differs from the current one.
 Result<mapping::AppliedSet> applyRules(const mapping::RuleSet& set, mapping::RuleStore& store, WallTime now);

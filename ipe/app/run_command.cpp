@@ -61,7 +61,7 @@ int runCommand(const ConfigArguments& arguments) {
 int checkCommand(const ConfigArguments& arguments) {
   const std::optional<config::Config> config = readConfig(arguments);
   if (!config) return kConfiguration;
-  const LoadedRules rules = loadRules(*config);
+  const mapping::ParsedRules rules = loadRules(*config);
   tell(rules.faults);
   if (!rules.faults.empty()) return kConfiguration;
   for (const auto& [key, value] : config::describe(*config)) std::cout << key << " = " << value << "\n";
@@ -72,7 +72,7 @@ int checkCommand(const ConfigArguments& arguments) {
 int lintCommand(const std::vector<std::string>& files) {
   config::Config config;
   config.mapping.files.assign(files.begin(), files.end());
-  const LoadedRules rules = loadRules(config);
+  const mapping::ParsedRules rules = loadRules(config);
   tell(rules.faults);
   if (!rules.faults.empty()) return kFindings;
   std::cerr << rules.set.rules.size() << " rules, nothing to report\n";

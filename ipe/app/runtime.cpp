@@ -75,7 +75,7 @@ Result<void> Runtime::Impl::loadFacts() {
   registry = lwm2m::ObjectRegistry::builtin();
   if (const auto loaded = loadObjectFiles(config.lwm2m.objects, registry, log); !loaded)
     return tl::unexpected(loaded.error());
-  LoadedRules loadedRules = loadRules(config);
+  mapping::ParsedRules loadedRules = loadRules(config);
   for (const Error& fault : loadedRules.faults) log.error("mapping", fault.text());
   if (!loadedRules.faults.empty()) {
     return fail(Errc::configuration,

@@ -70,7 +70,7 @@ struct Rule {
   Observe observe;
   Conversion value;
   std::vector<Target> to = {Target{}};
-  std::string where;  // "file:line", for people; two rules that differ only in this are the same rule
+  std::string where;  // "file:line:column /pointer", for people; two rules that differ only in this are the same rule
   bool operator==(const Rule& other) const {
     return name == other.name && match == other.match && observe == other.observe && value == other.value &&
            to == other.to;

@@ -29,11 +29,20 @@ std::string nameFor(const Match& match) {
   return name;
 }
 
+// Whether the rule came without a name of its own: what it is called then, perhaps with " #2" behind it, says nothing.
+bool isNameless(const Rule& rule) {
+  if (rule.name.empty()) return true;
+  const auto plain = nameFor(rule.match);
+  if (!rule.name.starts_with(plain)) return false;
+  const auto rest = std::string_view(rule.name).substr(plain.size());
+  return rest.empty() || (rest.starts_with(" #") && rest.find_first_not_of("0123456789", 2) == std::string_view::npos);
+}
+
 // Names the nameless, and complains about names that are given twice: a rule is known by its name in the accounts.
 class Names {
  public:
   void give(Rule& rule) {
-    if (!rule.name.empty()) return;
+    if (!isNameless(rule)) return;
     const auto plain = nameFor(rule.match);
     rule.name = plain;
     for (int copy = 2; taken_.contains(rule.name); ++copy) rule.name = plain + " #" + std::to_string(copy);
@@ -42,7 +51,7 @@ class Names {
 
   // Where the other rule of that name stands, "" if there is none.
   std::string claim(const Rule& rule) {
-    if (rule.name.empty()) return {};
+    if (isNameless(rule)) return {};
     const auto [at, fresh] = taken_.emplace(rule.name, rule.where);
     return fresh ? std::string() : at->second;
   }
@@ -51,12 +60,12 @@ class Names {
   std::map<std::string, std::string, std::less<>> taken_;
 };
 
-void readRules(const Node& list, std::string_view fileName, ParsedRules& parsed) {
+void readRules(const Node& list, ParsedRules& parsed) {
   if (!json::expect(list, json::Kind::array, parsed.faults)) return;
   Names names;
   for (const auto& node : list.children()) {
     auto rule = readRule(node, parsed.faults);
-    rule.where = std::string(fileName) + ":" + std::to_string(node.line());
+    rule.where = node.where();
     if (const auto other = names.claim(rule); !other.empty()) {
       json::complain(parsed.faults, node.member("name").value_or(node),
                      "\"" + rule.name + "\" is already the name of the rule at " + other);
@@ -79,7 +88,7 @@ ParsedRules parseRules(std::string_view text, std::string_view fileName) {
   if (const auto set = root.member("set")) parsed.set.name = json::readString(*set, parsed.faults).value_or("");
   if (const auto schema = root.member("$schema")) json::expect(*schema, json::Kind::string, parsed.faults);
   if (const auto rules = root.member("rules")) {
-    readRules(*rules, fileName, parsed);
+    readRules(*rules, parsed);
   } else {
     json::complain(parsed.faults, root, "\"rules\" is missing: the list of rules");
   }
@@ -104,6 +113,7 @@ ParsedRules mergeRules(std::vector<ParsedRules> files) {
       merged.set.rules.push_back(std::move(rule));
     }
   }
+  for (auto& rule : merged.set.rules) names.give(rule);
   return merged;
 }
 

@@ -21,7 +21,8 @@ struct ParsedRules {
 // are faults with a "did you mean".
 ParsedRules parseRules(std::string_view text, std::string_view fileName);
 
-// Several files as one set, in their order. A name that two files give is a fault.
+// Several files as one set, in their order. A name that two files give is a fault; rules without a name get one that is
+// unlike all others.
 ParsedRules mergeRules(std::vector<ParsedRules> files);
 
 // The set as canonical JSON: the same set always gives the same text, and parses back to the same set.

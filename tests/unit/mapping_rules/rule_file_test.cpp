@@ -61,7 +61,7 @@ TEST_CASE("A rule with every key is read as it stands") {
   REQUIRE(parsed.set.rules.size() == 2);
   const auto& rule = parsed.set.rules[0];
   CHECK(rule.name == "temperature");
-  CHECK(rule.where == "r.json:2");
+  CHECK_THAT(rule.where, Catch::StartsWith("r.json:2:") && Catch::EndsWith(" /rules/0"));
   CHECK(rule.match ==
         Match{"urn:dev:*", "ACME*", "T?", "roof", 3303, 1, 5700, 2, lwm2m::Version{1, 0}, lwm2m::Version{1, 2}});
   CHECK(rule.observe.level == ObserveLevel::resource);
@@ -205,7 +205,7 @@ TEST_CASE("All faults of a file come together") {
             "-1 must be a whole number from 0 to 15 (r.json:2:73 /rules/0/value/precision)",
             "0 would make every value the same, with no way back (r.json:2:57 /rules/0/value/scale)",
             "\"match\" is missing: say which values the rule is for, {} for all (r.json:3:5 /rules/1)",
-            R"("a" is already the name of the rule at r.json:3 (r.json:4:15 /rules/2/name))",
+            R"("a" is already the name of the rule at r.json:3:5 /rules/1 (r.json:4:15 /rules/2/name))",
             "must be an object, not a number (r.json:5:5 /rules/3)",
         });
 }
@@ -277,8 +277,21 @@ TEST_CASE("Files are merged in their order, and a name in two files is a fault")
   REQUIRE(merged.set.rules.size() == 3);
   CHECK(merged.set.rules[1].name == "y");
   REQUIRE(merged.faults.size() == 2);
-  CHECK(merged.faults[0].text() == "\"x\" is already the name of the rule at 1.json:1: rename one (2.json:1)");
+  CHECK(merged.faults[0].text() ==
+        "\"x\" is already the name of the rule at 1.json:1:24 /rules/0: rename one "
+        "(2.json:1:52 /rules/1)");
   CHECK_THAT(merged.faults[1].where, Catch::StartsWith("3.json:1:2"));
+}
+
+TEST_CASE("Rules without a name in several files are told apart, and are no fault") {
+  const std::string text = R"({"rules": [{"match": {"object": 5}}, {"name": "/5/*/* hall", "match": {"object": 5}}]})";
+  const auto first = parseRules(text, "1.json");
+  const auto second = parseRules(R"({"rules": [{"match": {"object": 5}}, {"match": {"object": 6}}]})", "2.json");
+  const auto merged = mergeRules({first, second});
+  CHECK(merged.faults.empty());
+  std::vector<std::string> names;
+  for (const auto& rule : merged.set.rules) names.push_back(rule.name);
+  CHECK(names == std::vector<std::string>{"/5/*/*", "/5/*/* hall", "/5/*/* #2", "/6/*/*"});
 }
 
 TEST_CASE("The shipped set is sound, loses no digits and forces no period") {

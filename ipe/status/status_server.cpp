@@ -1,6 +1,7 @@
 #include "ipe/status/status_server.h"
 
 #include "ipe/status/api.h"
+#include "ipe/status/timed_socket.h"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>
@@ -136,6 +137,7 @@ struct StatusServer::Impl {
   bool loopback = false;
   int threads;
   Poco::ThreadPool pool;
+  Poco::Net::ServerSocket listening;
   std::unique_ptr<Poco::Net::HTTPServer> http;
   std::string address;
   std::once_flag stopped;
@@ -238,7 +240,8 @@ void StatusServer::Impl::stream(const EventFilter& filter, HTTPServerRequest& re
 Result<std::unique_ptr<StatusServer>> StatusServer::start(const StatusOptions& options, StatusSource& source,
                                                           Log& log) {
   auto impl = std::make_unique<Impl>(options, source, log);
-  Poco::Net::ServerSocket socket;
+  TimedServerSocket socket(
+      {Poco::Timespan(options.readTimeout.count(), 0), Poco::Timespan(options.requestTime.count() * 1000)});
   try {
     const Poco::Net::SocketAddress wanted(options.listen);
     impl->loopback = wanted.host().isLoopback();
@@ -259,6 +262,7 @@ Result<std::unique_ptr<StatusServer>> StatusServer::start(const StatusOptions& o
   params->setTimeout(Poco::Timespan(options.readTimeout.count(), 0));
   params->setKeepAliveTimeout(Poco::Timespan(options.keepAlive.count(), 0));
   params->setThreadIdleTime(Poco::Timespan(kThreadIdle.count()));  // a wake-up lost in stop() costs this long
+  impl->listening = socket;
   impl->http = std::make_unique<Poco::Net::HTTPServer>(new Factory<Impl>(*impl), impl->pool, socket, params);
   impl->http->start();
   return std::unique_ptr<StatusServer>(new StatusServer(std::move(impl)));
@@ -274,6 +278,7 @@ std::string StatusServer::url() const { return "http://" + impl_->address; }
 // stopAll(true) closes sockets under running requests, so these get their time first.
 void StatusServer::stop() {
   std::call_once(impl_->stopped, [this] {
+    impl_->listening.impl()->shutdownReceive();  // or POCO would notice the end up to 250 ms later
     impl_->http->stop();
     impl_->streams.stop();
     impl_->running.waitForNone(kDrain);

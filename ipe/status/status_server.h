@@ -14,8 +14,9 @@ namespace isthmus::status {
 struct StatusOptions {
   std::string listen = "127.0.0.1:8480";  // port 0: any free one
   int threads = 16;
-  seconds readTimeout{5};
-  seconds keepAlive{3};  // an idle connection holds a thread for so long
+  seconds readTimeout{5};           // between two pieces of a request
+  milliseconds requestTime{15000};  // from its first byte to its last
+  seconds keepAlive{3};             // an idle connection holds a thread for so long
   StreamLimits streams = {};
 };
 

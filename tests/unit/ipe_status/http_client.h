@@ -1,11 +1,14 @@
 #pragma once
 
+#include "ipe/base/clock.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <map>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -67,6 +70,12 @@ class Connection {
     while (receive()) {
     }
     return take(pending_.size());
+  }
+  // Whether the server closes the connection, with nothing sent before, in that time.
+  bool endsWithin(milliseconds time) const {
+    pollfd one{fd_, POLLIN, 0};
+    char next = 0;
+    return ::poll(&one, 1, static_cast<int>(time.count())) == 1 && ::recv(fd_, &next, 1, MSG_PEEK) <= 0;
   }
   bool timedOut() const { return timedOut_; }
 

@@ -428,6 +428,20 @@ TEST_CASE("an address in the log cannot command the terminal or flood it") {
   CHECK(f.lines[0].size() < 300);
 }
 
+TEST_CASE("a client that drips its request byte by byte loses its connection") {
+  StatusOptions options;
+  options.readTimeout = seconds(60);
+  options.requestTime = milliseconds(500);
+  Fixture f(options);
+  Connection slow(f.server->address());
+  slow.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(slow.readAnswer().status == 200);
+  slow.send("GET /livez HTTP/1.1\r\nHost: ");
+  const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+  while (!slow.endsWithin(milliseconds(20)) && std::chrono::steady_clock::now() < deadline) slow.send("x");
+  CHECK(slow.endsWithin(milliseconds(0)));
+}
+
 TEST_CASE("more connections than threads are all served") {
   StatusOptions options;
   options.threads = 2;

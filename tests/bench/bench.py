@@ -89,7 +89,6 @@ def delivery_stopped(tools, folder, devices, seconds, echo):
     with Isthmus(tools, folder, cse_port=free_port()) as server, Load(tools, server.coap_port, devices) as load:
         out = {"registrations": registrations(server, load, devices, echo)}
         out["observed"] = settle(server, load, devices)
-        out["rss_at_rest"] = server.resident_bytes()
         out["updates"] = measured(server, load, f"update seconds={seconds}", echo)
         with server.watched_memory() as memory:
             out["notifications_delivery_stopped"] = measured(server, load, f"notify seconds={seconds}", echo)
@@ -99,16 +98,19 @@ def delivery_stopped(tools, folder, devices, seconds, echo):
 
 
 def delivery_running(tools, folder, devices, seconds, echo):
+    """Every device's first values are delivered before anything is measured: only then are the devices at rest."""
     say(f"{devices} devices, delivery running")
     with Sink(tools) as sink, Isthmus(tools, folder, cse_port=sink.port) as server:
         with Load(tools, server.coap_port, devices) as load:
             load.step("register")
+            observed = settle(server, load, devices)
+            empty = server.wait_for_empty_outbox(300)
             settle(server, load, devices)
-            server.wait_for_empty_outbox(300)
+            rest = {"observed": observed, "outbox_empty": empty, "rss": server.resident_bytes()}
             before, start = sink.counts()["instances"], time.monotonic()
             out = measured(server, load, f"notify seconds={seconds}", echo, others=[sink])
             out["delivered_rate"] = round((sink.counts()["instances"] - before) / (time.monotonic() - start), 1)
-            return out
+            return {"at_rest": rest, "notifications_delivery_running": out}
 
 
 def delivery(tools, folder, options):
@@ -167,7 +169,7 @@ def memory(rows):
     few, many = (rows[size] for size in sizes)
     more = int(sizes[1]) - int(sizes[0])
     return {"from": int(sizes[0]), "to": int(sizes[1]),
-            "slope_at_rest": round((many["rss_at_rest"] - few["rss_at_rest"]) / more, 1),
+            "slope_at_rest": round((many["at_rest"]["rss"] - few["at_rest"]["rss"]) / more, 1),
             "slope_under_load": round((many["rss_under_load"] - few["rss_under_load"]) / more, 1)}
 
 
@@ -206,7 +208,7 @@ def measure_devices(tools, parent, devices, options):
         with Folder(parent) as folder:
             out |= delivery_stopped(tools, folder, devices, options.seconds, echo)
         with Folder(parent) as folder:
-            out["notifications_delivery_running"] = delivery_running(tools, folder, devices, options.seconds, echo)
+            out |= delivery_running(tools, folder, devices, options.seconds, echo)
     return out
 
 

@@ -197,35 +197,46 @@ std::vector<std::string> StatusAdapter::problemsOf(std::uint32_t device) const {
   return out;
 }
 
+std::string StatusAdapter::unitOf(const lwm2m::Device& device, const lwm2m::Path& path) const {
+  if (path.depth() < 3) return {};
+  const auto* definition = parts_.server.modelOf(device).resource(path.object(), path.resource());
+  return definition != nullptr ? definition->unit : std::string();
+}
+
 std::optional<status::DeviceDetail> StatusAdapter::device(const std::string& endpoint) {
+  std::vector<std::string> units;
   std::optional<status::DeviceDetail> detail = parts_.loop.ask([&]() -> std::optional<status::DeviceDetail> {
     const auto index = parts_.server.devices().find(endpoint);
     if (!index) return std::nullopt;
     parts_.proxy.watch().watch(*index);
     const lwm2m::Device& device = *parts_.server.devices().at(*index);
     status::DeviceDetail out{viewOf(device), valuesOf(device), {}, problemsOf(*index)};
-    for (const lwm2m::Observation& observation : device.registration.observations)
-      if (!observation.path.isRoot()) out.observed.push_back(observation.path.toString());
+    for (const lwm2m::Observation& observation : device.registration.observations) {
+      if (observation.path.isRoot()) continue;
+      out.observed.push_back(observation.path.toString());
+      units.push_back(unitOf(device, observation.path));
+    }
     return out;
   });
-  if (detail) completeFromCse(*detail);
+  if (detail) completeFromCse(*detail, units);
   return detail;
 }
 
 // What the device said before anybody watched: first what still waits in the outbox, then the CSE's latest of the
 // resources that are observed by themselves.
-void StatusAdapter::completeFromCse(status::DeviceDetail& detail) {
+void StatusAdapter::completeFromCse(status::DeviceDetail& detail, const std::vector<std::string>& units) {
   std::set<std::string> known;
   for (const status::ValueView& value : detail.values) known.insert(value.path);
   const std::lock_guard lock(clientMutex_);
   std::size_t asked = 0;
-  for (const std::string& path : detail.observed) {
+  for (std::size_t i = 0; i < detail.observed.size(); ++i) {
+    const std::string& path = detail.observed[i];
     if (known.contains(path) || std::ranges::count(path, '/') < 3 || ++asked > kAskedOfCse) continue;
     const std::string container = path.substr(1);
     const auto latest = parts_.client->latest(detail.device.name, container);
     if (!latest) return;  // away: the rest would wait as long
     if (!*latest) continue;
-    detail.values.push_back({path, **latest, "", WallTime{},
+    detail.values.push_back({path, (*latest)->content, units[i], (*latest)->committed.value_or(WallTime{}),
                              onem2m::CseClient::devicePath(parts_.cse, detail.device.name) + "/" + container,
                              "delivered"});
   }

@@ -50,8 +50,10 @@ class StatusAdapter final : public status::StatusSource {
   std::vector<status::ValueView> valuesOf(const lwm2m::Device& device) const;
   std::vector<std::string> problemsOf(std::uint32_t device) const;
   std::string endpointOf(std::uint32_t device) const;
+  std::string unitOf(const lwm2m::Device& device, const lwm2m::Path& path) const;
 
-  void completeFromCse(status::DeviceDetail& detail);
+  // `units`: of observed[i].
+  void completeFromCse(status::DeviceDetail& detail, const std::vector<std::string>& units);
   double oldestSeconds();
   void emit(const status::Event& event);
   bool mayEmitValue();

@@ -1,6 +1,7 @@
 #include "onem2m/client/cse_client.h"
 
 #include "onem2m/client/device_place.h"
+#include "onem2m/client/naming.h"
 #include "onem2m/client/proxy_place.h"
 #include "onem2m/codec/answer.h"
 #include "onem2m/codec/representation.h"
@@ -54,7 +55,7 @@ Attempt CseClient::removeDevice(const std::string& device) {
   return attempt;
 }
 
-Result<std::optional<std::string>> CseClient::latest(const std::string& device, const std::string& parent) {
+Result<std::optional<CseClient::Latest>> CseClient::latest(const std::string& device, const std::string& parent) {
   const std::string path = devicePath(settings_, device) + "/" + parent + "/la";
   const auto answer = requester_.retrieve(path, settings_.originator);
   if (!answer) return tl::unexpected(answer.error());
@@ -64,7 +65,10 @@ Result<std::optional<std::string>> CseClient::latest(const std::string& device, 
     const bool later = attempt.outcome == Outcome::busy;
     return fail(later ? Errc::unavailable : Errc::refused, attempt.reason, path);
   }
-  return readContent(answer->content).map([](std::string content) { return std::optional(std::move(content)); });
+  auto content = readContent(answer->content);
+  if (!content) return tl::unexpected(content.error());
+  const auto name = readResourceName(answer->content);
+  return Latest{std::move(*content), name ? commitTimeIn(*name) : std::nullopt};
 }
 
 Attempt CseClient::probe() {

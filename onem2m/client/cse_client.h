@@ -47,8 +47,12 @@ class CseClient {
   // Deletes the device's place and all below it; done as well if it was gone.
   Attempt removeDevice(const std::string& device);
 
-  // `con` of the container's latest contentInstance; nothing if it has none.
-  Result<std::optional<std::string>> latest(const std::string& device, const std::string& parent);
+  struct Latest {
+    std::string content;                // `con`
+    std::optional<WallTime> committed;  // of an instance of ours
+  };
+  // The container's latest contentInstance; nothing if it has none.
+  Result<std::optional<Latest>> latest(const std::string& device, const std::string& parent);
   // Asks for the CSEBase: is somebody there?
   Attempt probe();
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kUrn = "urn:";
 constexpr std::size_t kHashDigits = 8;
+constexpr std::size_t kTimeDigits = 13;
 
 bool isNameByte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
@@ -48,13 +49,22 @@ std::string distinguished(std::string_view name, std::string_view endpoint) {
 
 std::string instanceName(std::int64_t commitMs, std::uint64_t sequence, std::string_view run) {
   std::string out;
-  out.reserve(13 + 1 + 10 + 1 + run.size());
-  appendPadded(out, commitMs, 13);
+  out.reserve(kTimeDigits + 1 + 10 + 1 + run.size());
+  appendPadded(out, commitMs, kTimeDigits);
   out += '-';
   appendPadded(out, sequence, 10);
   out += '-';
   out += run;
   return out;
+}
+
+std::optional<WallTime> commitTimeIn(std::string_view instanceName) {
+  if (instanceName.size() <= kTimeDigits || instanceName[kTimeDigits] != '-') return std::nullopt;
+  const char* const end = instanceName.data() + kTimeDigits;
+  std::int64_t ms = 0;
+  const auto [stop, fault] = std::from_chars(instanceName.data(), end, ms);
+  if (fault != std::errc() || stop != end || ms < 0) return std::nullopt;
+  return WallTime(milliseconds(ms));
 }
 
 }  // namespace isthmus::onem2m

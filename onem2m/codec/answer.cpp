@@ -248,6 +248,10 @@ Result<std::string> readResourceId(std::string_view json) {
   return readResource(json, "", [](const Value& resource) { return textAttribute(resource, "ri"); });
 }
 
+Result<std::string> readResourceName(std::string_view json) {
+  return readResource(json, "", [](const Value& resource) { return textAttribute(resource, "rn"); });
+}
+
 std::string diagnostics(std::string_view body) {
   Document document;
   if (parse(document, body)) {

@@ -20,6 +20,8 @@ Result<std::string> readContent(std::string_view json);
 
 // `ri` of the resource, whatever its type.
 Result<std::string> readResourceId(std::string_view json);
+// `rn`, likewise.
+Result<std::string> readResourceName(std::string_view json);
 
 // What the body of a refusal has to say, for people: m2m:dbg of any type, or the text of a plain or an HTML page; one
 // line of at most 200 bytes, always valid UTF-8.

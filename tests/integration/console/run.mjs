@@ -1,5 +1,5 @@
-// Runs console.test.mjs: against ISTHMUS_URL if it is set, else against a program that prints its URL in its first line and
-// ends with its standard input.
+// Runs console.test.mjs: against ISTHMUS_URL if it is set, else against a program whose output names its URL first of all, and
+// which ends with its standard input, or in order on SIGINT.
 //   node run.mjs PROGRAM [ARGUMENT ...]
 // Ends with 77 where it cannot run, and says why.
 import { spawn, spawnSync } from "node:child_process";
@@ -25,13 +25,23 @@ if (!url) {
   const [command, ...rest] = process.argv.slice(2);
   program = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
   url = await new Promise((resolve, reject) => {
-    program.stdout.once("data", (text) => resolve(String(text).trim()));
+    let output = "";
+    program.stdout.on("data", (text) => {
+      output = output.slice(0, 1000) + text;
+      const found = output.match(/http:\/\/[^\s/]+(?=[\s/])/);
+      if (found) resolve(found[0]);
+    });
     program.once("exit", (code) => reject(new Error(`${command} ended with ${code}`)));
   });
 }
 const test = spawn(process.execPath, ["--test", "--test-reporter=spec", `${folder}/console.test.mjs`],
   { stdio: "inherit", env: { ...process.env, ISTHMUS_URL: url } });
 test.once("exit", (code) => {
-  program?.stdin.end();
   process.exitCode = code ?? 1;
+  program?.once("exit", (ended) => {
+    if (ended) console.log(`console: ${program.spawnfile} ended with ${ended}`);
+    process.exitCode ||= ended ?? 0;
+  });
+  program?.stdin.end();
+  program?.kill("SIGINT");
 });

@@ -34,6 +34,13 @@ TEST_CASE("a name is told apart by the first digits of its endpoint's SHA-256") 
   CHECK(distinguished("x", "abc") == "x-ba7816bf");  // FIPS 180-4: the digest of "abc"
 }
 
+TEST_CASE("the commit time is read back from a name of ours, and from no other") {
+  CHECK(commitTimeIn(instanceName(1763812345678, 1, "a1b2")) == WallTime(milliseconds(1'763'812'345'678)));
+  for (const char* other :
+       {"", "4-1763812345678", "1763812345678", "176381234567x-1", "-763812345678-1", "17638123456789-1"})
+    CHECK(commitTimeIn(other) == std::nullopt);
+}
+
 TEST_CASE("an instance's name has a fixed width and sorts upward") {
   CHECK(instanceName(1763812345678, 1, "a1b2") == "1763812345678-0000000001-a1b2");
   CHECK(instanceName(1, 9'999'999'999, "r") == "0000000000001-9999999999-r");

@@ -120,12 +120,18 @@ TEST_CASE("request identifiers differ between clients and between requests") {
 TEST_CASE("the latest value is the content of la") {
   constexpr const char* kLatest = "RETRIEVE cse-in/bar-1/3303/0/5700/la CIsthmus";
   SECTION("there is one") {
-    Bench bench({{kLatest, says(2000, R"({"m2m:cin":{"con":"21.5","cs":4.0}})")}});
-    CHECK(bench.client.latest("bar-1", "3303/0/5700").value() == "21.5");
+    Bench bench({{kLatest, says(2000, R"({"m2m:cin":{"rn":"1763812345678-0000000042-ab12","con":"21.5","cs":4.0}})")}});
+    const auto latest = bench.client.latest("bar-1", "3303/0/5700").value();
+    CHECK(latest->content == "21.5");
+    CHECK(latest->committed == WallTime(milliseconds(1'763'812'345'678)));
+  }
+  SECTION("it is somebody else's") {
+    Bench bench({{kLatest, says(2000, R"({"m2m:cin":{"rn":"4-1763812345678","con":"21.5"}})")}});
+    CHECK(bench.client.latest("bar-1", "3303/0/5700").value()->committed == std::nullopt);
   }
   SECTION("there is none") {
     Bench bench({{kLatest, says(4004)}});
-    CHECK(bench.client.latest("bar-1", "3303/0/5700").value() == std::nullopt);
+    CHECK(bench.client.latest("bar-1", "3303/0/5700").value().has_value() == false);
   }
   SECTION("errors") {
     Bench bench({{kLatest, says(4103)},
@@ -139,7 +145,7 @@ TEST_CASE("the latest value is the content of la") {
   }
   SECTION("a connection that broke is asked once more") {
     Bench bench({{kLatest, fail(Errc::io, "closed")}, {kLatest, says(2000, R"({"m2m:cin":{"con":"1"}})")}});
-    CHECK(bench.client.latest("bar-1", "3303/0/5700").value() == "1");
+    CHECK(bench.client.latest("bar-1", "3303/0/5700").value()->content == "1");
     CHECK(bench.script.requests[0].requestId != bench.script.requests[1].requestId);
   }
 }

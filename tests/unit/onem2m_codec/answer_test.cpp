@@ -87,6 +87,7 @@ TEST_CASE("a content of any type is text") {
 TEST_CASE("the identifier is that of whatever resource came") {
   CHECK(readResourceId(R"({"m2m:nod":{"ri":"nod1"}})").value() == "nod1");
   CHECK(readResourceId(R"({"m2m:nod":{}})").value() == "");
+  CHECK(readResourceName(R"({"m2m:cin":{"rn":"1-2-ab","con":"x"}})").value() == "1-2-ab");
   CHECK(readResourceId(R"({"m2m:uri":"x"})").error().code == Errc::malformed);
 }
 

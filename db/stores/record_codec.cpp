@@ -7,9 +7,11 @@ namespace {
 
 using lwm2m::coap::Address;
 using lwm2m::coap::AnsweredExchange;
+using lwm2m::coap::Transport;
 
 constexpr std::size_t kIpv4Prefix = 12;  // ::ffff:0:0/96 stands before an IPv4 address
 enum class Peer : std::uint8_t { ipv4, ipv6, linkLocal };
+constexpr std::uint8_t kOverDtls = 0x10;  // beside one of them
 
 Peer kindOf(const Address& address) {
   static constexpr std::array<std::uint8_t, kIpv4Prefix> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -20,16 +22,19 @@ Peer kindOf(const Address& address) {
 void encodePeer(const Address& address, BlobWriter& out) {
   const Peer kind = kindOf(address);
   const ByteView ip(address.ip);
-  out.u8(static_cast<std::uint8_t>(kind));
+  const std::uint8_t secure = address.transport == Transport::dtls ? kOverDtls : 0;
+  out.u8(static_cast<std::uint8_t>(static_cast<std::uint8_t>(kind) | secure));
   out.raw(kind == Peer::ipv4 ? ip.subspan(kIpv4Prefix) : ip);
   out.u16(address.port);
   if (kind == Peer::linkLocal) out.u32(address.scope);
 }
 
 bool decodePeer(BlobReader& in, Address& address) {
-  const std::uint8_t kind = in.u8();
+  const std::uint8_t first = in.u8();
+  const auto kind = static_cast<std::uint8_t>(first & ~kOverDtls);
   if (kind > static_cast<std::uint8_t>(Peer::linkLocal)) return false;
   address = {};
+  if (first != kind) address.transport = Transport::dtls;
   if (kind == static_cast<std::uint8_t>(Peer::ipv4)) address.ip[10] = address.ip[11] = 0xff;
   const std::size_t from = kind == static_cast<std::uint8_t>(Peer::ipv4) ? kIpv4Prefix : 0;
   const ByteView ip = in.raw(address.ip.size() - from);
@@ -53,6 +58,7 @@ void encodeAddress(const Address& address, BlobWriter& out) {
   out.raw(address.ip);
   out.u16(address.port);
   out.u32(address.scope);
+  if (address.transport != Transport::udp) out.u8(static_cast<std::uint8_t>(address.transport));
 }
 
 bool decodeAddress(ByteView bytes, Address& address) {
@@ -61,7 +67,10 @@ bool decodeAddress(ByteView bytes, Address& address) {
   std::copy(ip.begin(), ip.end(), address.ip.begin());
   address.port = in.u16();
   address.scope = in.u32();
-  return in.ok() && !in.more();
+  address.transport = Transport::udp;
+  if (!in.more()) return in.ok();
+  address.transport = static_cast<Transport>(in.u8());
+  return !in.more() && address.transport == Transport::dtls;
 }
 
 void encodeObservations(std::span<const lwm2m::Observation> observations, BlobWriter& out) {

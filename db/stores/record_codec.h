@@ -11,7 +11,7 @@ namespace isthmus::db {
 
 // The binary columns of the journal. Decoders say false for bytes that no encoder wrote.
 
-// 22 bytes: ip, port, scope.
+// 22 bytes: ip, port, scope; over DTLS a 23rd, the transport.
 void encodeAddress(const lwm2m::coap::Address& address, BlobWriter& out);
 bool decodeAddress(ByteView bytes, lwm2m::coap::Address& address);
 

@@ -47,7 +47,7 @@ Loop::Loop(const Parts& parts)
   epoll_event event{};
   event.events = EPOLLIN;
   epoll_ctl(epoll_, EPOLL_CTL_ADD, wakeUp_.fd(), &event);
-  if (parts_.carrier != nullptr) epoll_ctl(epoll_, EPOLL_CTL_ADD, parts_.carrier->fd(), &event);
+  for (const int fd : parts_.carriers.fds()) epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
 }
 
 Loop::~Loop() { close(epoll_); }
@@ -73,9 +73,11 @@ void Loop::run() {
 }
 
 int Loop::patience() const {
+  if (parts_.carriers.hasWork()) return 0;
   if (upkeepDue_ || parts_.server.hasWork()) return 1;
   std::optional<Instant> next = parts_.endpoint.nextDeadline();
-  for (const auto& other : {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline()})
+  for (const auto& other :
+       {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline(), parts_.carriers.nextDeadline()})
     if (other && (!next || *other < *next)) next = other;
   const milliseconds wait = next ? std::clamp(*next - parts_.clock.now(), milliseconds(1), kLongestWait) : kLongestWait;
   return static_cast<int>(wait.count());
@@ -85,6 +87,7 @@ int Loop::patience() const {
 bool Loop::turn() {
   parts_.clock.refresh();
   const std::size_t datagrams = receive();
+  parts_.carriers.expire();
   parts_.endpoint.expire();
   parts_.server.turn(datagrams > kBusyBatch ? kObservesWhenBusy : kObservesWhenIdle);
   const auto calls = calls_.drain();
@@ -115,8 +118,7 @@ void Loop::tidy() {
 }
 
 std::size_t Loop::receive() {
-  if (parts_.carrier == nullptr) return 0;
-  return parts_.carrier->receiveBatch(
+  return parts_.carriers.receive(
       [this](std::span<const lwm2m::coap::Datagram> batch) { parts_.endpoint.receive(batch); });
 }
 
@@ -136,7 +138,7 @@ void Loop::commit() {
     reportStorage({});
     parts_.proxy.committed();
   }
-  if (parts_.carrier != nullptr) parts_.carrier->flush();
+  parts_.carriers.flush();
 }
 
 void Loop::feedWorkers() {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "ipe/app/carriers.h"
 #include "ipe/app/delivery_workers.h"
 #include "ipe/base/log.h"
 #include "ipe/base/mailbox.h"
 #include "ipe/base/turn_clock.h"
 #include "ipe/proxy/proxy.h"
-#include "lwm2m/coap/udp/udp_carrier.h"
 #include "lwm2m/server/server.h"
 
 #include <atomic>
@@ -35,7 +35,7 @@ class WakeUp {
 class Loop {
  public:
   struct Parts {
-    lwm2m::coap::UdpCarrier* carrier;  // null: no device listener
+    Carriers& carriers;
     lwm2m::coap::Endpoint& endpoint;
     lwm2m::Server& server;
     proxy::Proxy& proxy;

@@ -3,6 +3,7 @@
 #include "db/stores/sqlite_journal.h"
 #include "db/stores/sqlite_outbox_reader.h"
 #include "db/stores/sqlite_rule_store.h"
+#include "ipe/app/carriers.h"
 #include "ipe/app/delivery_workers.h"
 #include "ipe/app/loop.h"
 #include "ipe/app/object_files.h"
@@ -10,6 +11,7 @@
 #include "ipe/app/settings.h"
 #include "ipe/app/status_adapter.h"
 #include "ipe/status/status_server.h"
+#include "lwm2m/coap/udp/udp_carrier.h"
 #include "onem2m/http/http_binding.h"
 
 #include <random>
@@ -25,12 +27,6 @@ std::uint64_t randomWord() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
-
-// Without a device listener nothing is sent: nobody is registered.
-class NoCarrier final : public lwm2m::coap::Output {
- public:
-  void send(const lwm2m::coap::Address&, ByteView) override {}
-};
 
 }  // namespace
 
@@ -58,8 +54,8 @@ struct Runtime::Impl {
   std::unique_ptr<mapping::Engine> engine;
   std::unique_ptr<db::SqliteJournal> journal;
   proxy::JournalFacts facts;
-  NoCarrier noCarrier;
   std::unique_ptr<lwm2m::coap::UdpCarrier> carrier;
+  Carriers carriers;
   std::unique_ptr<lwm2m::coap::Endpoint> endpoint;
   std::unique_ptr<proxy::Proxy> proxy;
   std::unique_ptr<lwm2m::Server> server;
@@ -113,9 +109,9 @@ Result<void> Runtime::Impl::openListener() {
     auto opened = lwm2m::coap::UdpCarrier::open(*address);
     if (!opened) return tl::unexpected(opened.error());
     carrier = std::move(*opened);
+    carriers.add(lwm2m::coap::Transport::udp, *carrier);
   }
-  lwm2m::coap::Output& output = carrier ? static_cast<lwm2m::coap::Output&>(*carrier) : noCarrier;
-  endpoint = std::make_unique<lwm2m::coap::Endpoint>(lwm2m::coap::Limits{}, output, clock, randomWord());
+  endpoint = std::make_unique<lwm2m::coap::Endpoint>(lwm2m::coap::Limits{}, carriers, clock, randomWord());
   proxy = std::make_unique<proxy::Proxy>(proxySettings(config), *engine, clock, log);
   lwm2m::ServerSettings settings;
   settings.tokenSecret = facts.secret;
@@ -150,7 +146,7 @@ std::unique_ptr<proxy::OutboxReader> Runtime::Impl::openReader() const {
 }
 
 Result<void> Runtime::Impl::startDelivery() {
-  loop = std::make_unique<Loop>(Loop::Parts{carrier.get(), *endpoint, *server, *proxy, *journal, clock, log});
+  loop = std::make_unique<Loop>(Loop::Parts{carriers, *endpoint, *server, *proxy, *journal, clock, log});
   auto made = onem2m::HttpBinding::make(httpOptions(config));
   if (!made) return tl::unexpected(made.error());
   binding = std::move(*made);

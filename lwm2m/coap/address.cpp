@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};  // RFC 4291 2.5.5.2
 
+constexpr std::string_view kSecure = "coaps://";
+
 tl::unexpected<Error> notAnAddress(std::string_view text) {
   return fail(Errc::malformed, "not an address like 127.0.0.1:5683 or [::1]:5683", std::string(text));
 }
@@ -39,6 +41,12 @@ bool parseIpv4(std::string_view host, Address& address) {
 }  // namespace
 
 Result<Address> Address::parse(std::string_view text) {
+  if (text.starts_with(kSecure)) {
+    Result<Address> address = parse(text.substr(kSecure.size()));
+    if (!address || address->transport != Transport::udp) return notAnAddress(text);
+    address->transport = Transport::dtls;
+    return address;
+  }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return notAnAddress(text);
   Address address;
@@ -61,14 +69,15 @@ bool Address::isIpv4() const { return std::equal(kMappedPrefix.begin(), kMappedP
 
 std::string Address::toString() const {
   std::array<char, INET6_ADDRSTRLEN> host{};
+  const std::string head(transport == Transport::dtls ? kSecure : std::string_view());
   const std::string tail = ":" + std::to_string(port);
   if (isIpv4()) {
     inet_ntop(AF_INET, ip.data() + kMappedPrefix.size(), host.data(), host.size());
-    return host.data() + tail;
+    return head + host.data() + tail;
   }
   inet_ntop(AF_INET6, ip.data(), host.data(), host.size());
   const std::string zone = scope == 0 ? "" : "%" + std::to_string(scope);
-  return "[" + std::string(host.data()) + zone + "]" + tail;
+  return head + "[" + std::string(host.data()) + zone + "]" + tail;
 }
 
 std::uint64_t Address::hash(std::uint64_t seed) const {

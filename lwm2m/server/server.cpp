@@ -109,6 +109,7 @@ Response Server::onRequest(const coap::IncomingRequest& request) {
   const std::optional<Location> location = parseLocation(path[1]);
   Device* device = location ? registeredAt(*location) : nullptr;
   if (device == nullptr) return plain(coap::code::kNotFound, "no registration is at this location");
+  if (!mayActFor(*device, request.key.peer)) return plain(coap::code::kBadRequest, "this is not the device's own peer");
   if (request.message.code == coap::code::kPost) return onUpdate(*device, request);
   if (request.message.code == coap::code::kDelete) return onDeregister(*device);
   return plain(coap::code::kMethodNotAllowed);
@@ -126,6 +127,13 @@ Device* Server::registeredAt(const Location& location) {
   return current ? device : nullptr;
 }
 
+// A registration that was made under security is not changed without, also when nothing is asked of its endpoint any
+// more.
+bool Server::mayActFor(const Device& device, const coap::Address& peer) const {
+  const Registration& registration = device.registration;
+  return registration.address.transport == peer.transport && speaksFor(security_, peer, registration.endpoint);
+}
+
 Response Server::onRegister(const coap::IncomingRequest& request) {
   const auto count = [this](Response response) {
     ++counters_.refused;
@@ -134,7 +142,8 @@ Response Server::onRegister(const coap::IncomingRequest& request) {
   auto parameters = parseParameters(request.message.textOptions(coap::option::kUriQuery));
   if (!parameters) return count(refusal(parameters.error()));
   if (const auto refused = refusalOfFormat(request.message)) return count(refusal(*refused));
-  if (!parameters->endpoint) return count(plain(coap::code::kBadRequest, "ep is missing"));
+  if (const auto refused = refusalOfPeer(security_, request.key.peer, parameters->endpoint))
+    return count(refusal(*refused));
   // Awa registers without lwm2m=; 1.0 is what such a client speaks.
   if (const auto refused = refusalOfVersion(parameters->lwm2mVersion.value_or(Version{})))
     return count(refusal(*refused));

@@ -9,6 +9,7 @@
 #include "lwm2m/server/device_table.h"
 #include "lwm2m/server/observation_token.h"
 #include "lwm2m/server/operation_request.h"
+#include "lwm2m/server/peer_security.h"
 #include "lwm2m/server/registration.h"
 #include "lwm2m/server/registration_request.h"
 
@@ -95,6 +96,9 @@ class Server final : public coap::Handler {
   Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceListener& listener,
          const ObjectRegistry& registry, const Clock& clock);
 
+  // Who may act for which endpoint; must outlive the server. Before the first request. Without it anybody may.
+  void setSecurity(const PeerSecurity& security) { security_ = &security; }
+
   // At start: a device as it was stored. A registered one counts as refreshed now; its tokens are valid.
   void restore(Registration registration);
 
@@ -146,6 +150,7 @@ class Server final : public coap::Handler {
   coap::Response onUpdate(Device& device, const coap::IncomingRequest& request);
   coap::Response onDeregister(Device& device);
   Device* registeredAt(const Location& location);
+  bool mayActFor(const Device& device, const coap::Address& peer) const;
 
   void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
              const ObjectList& objects);
@@ -192,6 +197,7 @@ class Server final : public coap::Handler {
   DeviceListener& listener_;
   const ObjectRegistry& registry_;
   const Clock& clock_;
+  const PeerSecurity* security_ = nullptr;
   DeviceTable devices_;
   TimerWheel expiry_;
   std::deque<std::uint32_t> toObserve_;

@@ -9,11 +9,12 @@
 
 namespace isthmus::lwm2m::coap {
 
-// Our own addresses that devices spoke to, numbered from 1 as they come up; 0 stands for "not known".
+// Our own addresses that devices spoke to, numbered from 1 as they come up, up to 255 of them; 0 stands for
+// "not known".
 class LocalAddresses {
  public:
-  std::uint16_t numberOf(const IpBytes& ip);
-  const IpBytes* find(std::uint16_t number) const {
+  std::uint8_t numberOf(const IpBytes& ip);
+  const IpBytes* find(std::uint8_t number) const {
     return number == 0 || number > known_.size() ? nullptr : &known_[number - 1U];
   }
 
@@ -22,8 +23,8 @@ class LocalAddresses {
     std::size_t operator()(const IpBytes& ip) const { return hash64(ip); }
   };
   std::vector<IpBytes> known_;
-  std::unordered_map<IpBytes, std::uint16_t, Hash> numbers_;
-  std::uint16_t latest_ = 0;  // most datagrams come to the same address
+  std::unordered_map<IpBytes, std::uint8_t, Hash> numbers_;
+  std::uint8_t latest_ = 0;  // most datagrams come to the same address
 };
 
 }  // namespace isthmus::lwm2m::coap

@@ -11,6 +11,11 @@ namespace {
 
 Bytes bytesOf(const BlobWriter& writer) { return {writer.bytes().begin(), writer.bytes().end()}; }
 
+Address secure(Address it) {
+  it.transport = lwm2m::coap::Transport::dtls;
+  return it;
+}
+
 Address address(std::uint8_t first, std::uint16_t port, std::uint32_t scope = 0) {
   Address it;
   it.ip[0] = first;
@@ -24,7 +29,9 @@ const std::vector<AnsweredExchange> kAnswered = {
     {{Address::ipv4(192, 0, 2, 255, 65535), 0, 0}, lwm2m::coap::code::kEmpty, 0},
     {{address(0x20, 5683), 65535, UINT64_MAX}, lwm2m::coap::code::kCreated, UINT32_MAX},
     {{address(0xfe, 1, 7), 256, 1}, lwm2m::coap::code::kServiceUnavailable, 128},
-    {{Address{}, 1, 2}, lwm2m::coap::code::kChanged, 127}};
+    {{Address{}, 1, 2}, lwm2m::coap::code::kChanged, 127},
+    {{secure(Address::ipv4(192, 0, 2, 1, 5684)), 3, 4}, lwm2m::coap::code::kCreated, 1},
+    {{secure(address(0xfe, 1, 7)), 5, 6}, lwm2m::coap::code::kChanged, 0}};
 
 std::vector<proxy::AccountChange> changes() {
   std::vector<proxy::AccountChange> all(4);
@@ -178,4 +185,19 @@ TEST_CASE("An address takes 22 bytes, no less and no more") {
   CHECK_FALSE(decodeAddress(ByteView(bytes).first(21), back));
   bytes.push_back(0);
   CHECK_FALSE(decodeAddress(bytes, back));
+}
+
+TEST_CASE("A stored address says that it is reached over DTLS; one without a word of it is reached over UDP") {
+  const Address plain = Address::ipv4(192, 0, 2, 1, 5684);
+  BlobWriter writer;
+  encodeAddress(plain, writer);
+  const Bytes older = bytesOf(writer);
+  CHECK(older.size() == 22);
+  writer.clear();
+  encodeAddress(secure(plain), writer);
+  Address back;
+  REQUIRE(decodeAddress(writer.bytes(), back));
+  CHECK(back == secure(plain));
+  REQUIRE(decodeAddress(older, back));
+  CHECK(back == plain);
 }

@@ -1,0 +1,122 @@
+#include "server_bench.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+namespace isthmus::lwm2m {
+namespace {
+
+// Who proved what, and what stands for whom, as a test says.
+class ScriptedSecurity final : public PeerSecurity {
+ public:
+  std::optional<PeerIdentity> identityOf(const coap::Address& peer) const override {
+    const auto found = peers.find(peer.port);
+    if (peer.transport != coap::Transport::dtls || found == peers.end()) return std::nullopt;
+    return PeerIdentity{PeerIdentity::Mode::psk, found->second};
+  }
+  std::optional<PeerIdentity> requiredFor(std::string_view endpoint) const override {
+    for (const auto& [identity, bound] : endpoints)
+      if (bound == endpoint) return PeerIdentity{PeerIdentity::Mode::psk, identity};
+    return std::nullopt;
+  }
+  std::optional<std::string> endpointOf(const PeerIdentity& identity) const override {
+    const auto found = endpoints.find(identity.name);
+    return found == endpoints.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  std::map<std::uint16_t, std::string> peers;
+  std::map<std::string, std::string> endpoints{{"id-1", "dev-1"}, {"id-1b", "dev-1"}, {"id-2", "dev-2"}};
+};
+
+struct SecureBench : ServerBench {
+  SecureBench() { server.setSecurity(security); }
+
+  static coap::Address secure(std::uint16_t port) {
+    coap::Address address = at(port);
+    address.transport = coap::Transport::dtls;
+    return address;
+  }
+  coap::Code registers(const coap::Address& from, std::initializer_list<std::string_view> query) {
+    device.moveTo(from);
+    return device.registers(query)->message().code;
+  }
+  coap::Code asks(const coap::Address& from, coap::Code code, const std::string& path) {
+    device.moveTo(from);
+    return device.request(code, path, {})->message().code;
+  }
+  std::string location(std::string_view name) const {
+    const Registration& it = server.devices().at(*server.devices().find(name))->registration;
+    return "rd/" + locationName(it.device, it.location);
+  }
+
+  ScriptedSecurity security;
+};
+
+struct RegisterRow {
+  std::string_view name;
+  std::string identity;  // "": plain UDP
+  std::string_view endpoint;
+  coap::Code answer;
+};
+
+const std::vector<RegisterRow> kRegisters = {
+    {"the endpoint of its identity", "id-1", "ep=dev-1", coap::code::kCreated},
+    {"a second identity that was bound to the same endpoint", "id-1b", "ep=dev-1", coap::code::kCreated},
+    {"the endpoint of another identity", "id-1", "ep=dev-2", coap::code::kForbidden},
+    {"an endpoint that no identity stands for", "id-1", "ep=dev-3", coap::code::kForbidden},
+    {"an identity whose credential was taken away", "gone", "ep=dev-3", coap::code::kForbidden},
+    {"no endpoint name, which its identity tells", "id-2", "lt=60", coap::code::kCreated},
+    {"no endpoint name, and an identity without one", "gone", "lt=60", coap::code::kBadRequest},
+    {"a secured endpoint without security", "", "ep=dev-1", coap::code::kForbidden},
+    {"an endpoint of which nothing is asked", "", "ep=dev-3", coap::code::kCreated},
+    {"no endpoint name without security", "", "lt=60", coap::code::kBadRequest},
+};
+
+}  // namespace
+
+TEST_CASE("Register: a peer gets the endpoint that its identity stands for, and no other") {
+  for (const RegisterRow& row : kRegisters) {
+    DYNAMIC_SECTION(row.name) {
+      SecureBench bench;
+      bench.security.peers[40001] = row.identity;
+      const auto from = row.identity.empty() ? ServerBench::at(40001) : SecureBench::secure(40001);
+      CHECK(bench.registers(from, {row.endpoint, "lwm2m=1.1"}).toString() == row.answer.toString());
+      CHECK(bench.server.registered() == (row.answer == coap::code::kCreated ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("A Register without an endpoint name registers the one that the identity stands for") {
+  SecureBench bench;
+  bench.security.peers[40001] = "id-2";
+  REQUIRE(bench.registers(SecureBench::secure(40001), {"lwm2m=1.1"}) == coap::code::kCreated);
+  REQUIRE(bench.listener.changes.size() == 1);
+  CHECK(bench.listener.changes[0].endpoint == "dev-2");
+}
+
+TEST_CASE("Update and De-register are for the device's own identity, from whatever address") {
+  SecureBench bench;
+  bench.security.peers = {{40001, "id-1"}, {40002, "id-2"}, {40003, "id-1"}};
+  REQUIRE(bench.registers(SecureBench::secure(40001), {"ep=dev-1", "lwm2m=1.1"}) == coap::code::kCreated);
+  const std::string location = bench.location("dev-1");
+  for (const coap::Code code : {coap::code::kPost, coap::code::kDelete}) {
+    CHECK(bench.asks(SecureBench::secure(40002), code, location) == coap::code::kBadRequest);
+    CHECK(bench.asks(ServerBench::at(40001), code, location) == coap::code::kBadRequest);
+  }
+  CHECK(bench.asks(SecureBench::secure(40003), coap::code::kPost, location) == coap::code::kChanged);
+  CHECK(bench.listener.changes.back().address == SecureBench::secure(40003));
+  CHECK(bench.asks(SecureBench::secure(40003), coap::code::kDelete, location) == coap::code::kDeleted);
+}
+
+TEST_CASE("A registration made under security stays out of reach without it, also when its credential is gone") {
+  SecureBench bench;
+  bench.security.peers[40001] = "id-1";
+  REQUIRE(bench.registers(SecureBench::secure(40001), {"ep=dev-1", "lwm2m=1.1"}) == coap::code::kCreated);
+  bench.security.endpoints.clear();
+  const std::string location = bench.location("dev-1");
+  CHECK(bench.asks(ServerBench::at(40001), coap::code::kPost, location) == coap::code::kBadRequest);
+  CHECK(bench.asks(SecureBench::secure(40001), coap::code::kPost, location) == coap::code::kBadRequest);
+}
+
+}  // namespace isthmus::lwm2m

@@ -36,6 +36,7 @@ struct Device {
   ContentFormat accept = ContentFormat::tlv;  // what it is asked to answer in
   FormatSet formats;                          // that it says it has
   Leave leave = Leave::none;
+  bool missed = false;              // something was to be asked while it could not be reached
   bool woken = false;               // the listener is to be told
   bool observing = false;           // an Observe is queued or under way
   std::uint16_t unheard = kNoSlot;  // its Observe went unanswered

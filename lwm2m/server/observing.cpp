@@ -37,7 +37,9 @@ void Server::observeNext(std::uint32_t index) {
       device != nullptr && isAwake(*device) && device->nextSlot < device->registration.observations.size();
   if (!more) {
     --observing_;
-    if (device != nullptr) device->observing = false;
+    if (device == nullptr) return;
+    device->observing = false;
+    device->missed = device->missed || device->nextSlot < device->registration.observations.size();
     return;
   }
   const std::uint8_t generation = device->registration.generation;

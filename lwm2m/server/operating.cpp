@@ -60,7 +60,10 @@ void Server::ask(const std::shared_ptr<Asking>& asking) {
   const auto end = [&asking](tl::unexpected<Error> error) { asking->done(error, ContentFormat::text); };
   if (device == nullptr || device->registration.state != RegistrationState::registered)
     return end(fail(Errc::notFound, "the device is not registered"));
-  if (!isAwake(*device)) return end(fail(Errc::unavailable, "the device sleeps"));
+  if (!isAwake(*device)) {
+    device->missed = true;
+    return end(fail(Errc::unavailable, "the device sleeps"));
+  }
   const OperationContext context = contextOf(*device);
   if (asking->formats.empty()) asking->formats = formatsFor(asking->operation, context);
   Result<coap::OutgoingRequest> request = requestOf(asking->operation, asking->formats[asking->at], context);

@@ -9,6 +9,12 @@ bool speaksFor(const PeerSecurity* security, const coap::Address& peer, std::str
   return security->endpointOf(*identity) == endpoint;
 }
 
+bool reaches(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint) {
+  if (security == nullptr || peer.transport != coap::Transport::dtls) return true;
+  const std::optional<PeerIdentity> identity = security->identityOf(peer);
+  return identity && security->endpointOf(*identity) == endpoint;
+}
+
 std::optional<Refusal> refusalOfPeer(const PeerSecurity* security, const coap::Address& peer,
                                      std::optional<std::string>& endpoint) {
   if (security != nullptr && !endpoint) {

@@ -28,6 +28,10 @@ class PeerSecurity {
 // security layer (null) anybody may.
 bool speaksFor(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint);
 
+// Can the endpoint be asked at this address? Over DTLS only while a session stands in which it proved itself: the
+// device begins that, never the server.
+bool reaches(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint);
+
 // Why a Register is refused to the peer, if it is. An endpoint name that the device left out is filled in where its
 // identity tells it (LwM2M Core 6.2.1).
 std::optional<Refusal> refusalOfPeer(const PeerSecurity* security, const coap::Address& peer,

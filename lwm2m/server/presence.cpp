@@ -5,6 +5,7 @@ namespace isthmus::lwm2m {
 
 bool Server::isAwake(const Device& device) const {
   if (device.registration.state != RegistrationState::registered || device.leave == Leave::disabled) return false;
+  if (!reaches(security_, device.registration.address, device.registration.endpoint)) return false;
   return !device.registration.queueMode || device.awakeUntil > clock_.now();
 }
 
@@ -33,6 +34,10 @@ bool Server::willReturn(std::uint32_t index) const {
 
 // Something came from the device: it listens from now on for its awake time.
 void Server::heard(Device& device) {
+  if (device.missed && isAwake(device)) {
+    device.missed = false;
+    tellAwake(device);
+  }
   if (!device.registration.queueMode) return;
   const bool slept = !isAwake(device);
   const bool own = device.extras != nullptr && device.extras->awakeTime.has_value();

@@ -119,4 +119,28 @@ TEST_CASE("A registration made under security stays out of reach without it, als
   CHECK(bench.asks(SecureBench::secure(40001), coap::code::kPost, location) == coap::code::kBadRequest);
 }
 
+TEST_CASE("A device without a session is asked nothing until it is back with one of its own identity") {
+  SecureBench bench;
+  bench.security.peers[40001] = "id-1";
+  REQUIRE(bench.registers(SecureBench::secure(40001), {"ep=dev-1", "lwm2m=1.1"}) == coap::code::kCreated);
+  const std::string location = bench.location("dev-1");
+  bench.security.peers.clear();  // the server was started anew, say
+  CHECK_FALSE(bench.server.awake(0));
+  bench.server.turn(16);
+  bench.security.peers[40001] = "id-2";  // another device got its address
+  bench.server.turn(16);
+  CHECK(bench.wire.sent.empty());
+  Errc outcome = Errc::internal;
+  bench.server.operate(0, {.paths = {Path(3, 0)}},
+                       [&](const Result<OperationOutcome>& answer) { outcome = answer.error().code; });
+  CHECK(outcome == Errc::unavailable);
+  bench.security.peers[40001] = "id-1";
+  REQUIRE(bench.asks(SecureBench::secure(40001), coap::code::kPost, location) == coap::code::kChanged);
+  CHECK(bench.server.awake(0));
+  bench.server.turn(16);
+  CHECK(bench.listener.awoken == std::vector<std::string>{"dev-1"});
+  REQUIRE_FALSE(bench.wire.sent.empty());
+  CHECK(bench.wire.sent.front().to == SecureBench::secure(40001));
+}
+
 }  // namespace isthmus::lwm2m

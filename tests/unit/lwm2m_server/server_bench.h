@@ -33,6 +33,7 @@ class RecordingListener final : public DeviceListener {
     return coap::Verdict::acknowledge;
   }
   bool mayObserve() override { return observing; }
+  void onAwake(const Registration& registration) override { awoken.push_back(registration.endpoint); }
 
   Admission admission;
   bool observing = true;
@@ -42,7 +43,7 @@ class RecordingListener final : public DeviceListener {
   std::vector<Registration> changes;
   std::vector<RegistrationState> befores;
   std::vector<coap::AnsweredExchange> answered;
-  std::vector<std::string> values, bad;
+  std::vector<std::string> values, bad, awoken;
 };
 
 // A server between a scripted device and a listener that remembers.

@@ -69,6 +69,8 @@ Attempt attemptOf(const Result<ResponsePrimitive>& answer) {
   if (answer->status == rsc::kReleaseVersionNotSupported) {
     attempt.reason += "; the CSE does not take the release that onem2m.release names";
   }
+  if (answer->status == 401)
+    attempt.reason += "; it wants another login: onem2m.auth takes a token, or user and password";
   return attempt;
 }
 

@@ -104,8 +104,10 @@ Result<> TlsStream::shakeHands(Deadline deadline) {
       if (!wait(done, deadline)) return fail(Errc::unavailable, "TLS: no handshake in time");
     }
   } catch (const Poco::Exception& e) {
-    const std::string reason = verifyError == X509_V_OK ? e.displayText() : X509_verify_cert_error_string(verifyError);
-    return fail(Errc::unavailable, "TLS: " + reason);
+    if (verifyError == X509_V_OK) return fail(Errc::unavailable, "TLS: " + e.displayText());
+    return fail(Errc::unavailable, std::string("TLS: the CSE's certificate is not accepted: ") +
+                                       X509_verify_cert_error_string(verifyError) +
+                                       "; onem2m.tls.ca names the authority to trust");
   }
 }
 

@@ -4,11 +4,16 @@
     cse.start()                            # NotAvailable, with the reason, where PyPI cannot be reached
     cse.url, cse.get("cse-in/bar-1"), cse.la("cse-in/bar-1/3303/0/5700"), cse.children("cse-in/bar-1")
     cse.kill(); cse.start(); cse.stop()
+    Acme(folder, certificates=Certificates(folder), credential=Basic("user", "password"))    # HTTPS; only for who knows
 
 Python's standard library only; the CSE runs in a virtual environment under .cache/acme."""
+import base64
+import hashlib
+import hmac
 import http.client
 import json
 import socket
+import ssl
 import sys
 import time
 import urllib.parse
@@ -22,6 +27,7 @@ VERSION = "2026.5.3"  # needs Python 3.11
 ADMIN = "CAdmin"
 BASE = "cse-in"
 CSE_ID = "/id-in"
+SECRET = "acme"
 READY_SECONDS = 90
 SETTLE_SECONDS = 3
 
@@ -36,7 +42,7 @@ cseHost=127.0.0.1
 httpPort={port}
 databaseType={database}
 logLevel=info
-secret=acme
+secret={secret}
 consoleType=simple
 [cse]
 enableRemoteCSE=false
@@ -47,6 +53,8 @@ startWithTUI=false
 enableScreenLogging=false
 enableFileLogging=true
 level=warn
+[http.security]
+{security}
 """
 
 
@@ -64,11 +72,42 @@ def interpreter():
         return python
 
 
+class Certificates:
+    """A certification authority in a folder, and a certificate of it for 127.0.0.1: ca, server (certificate, key)."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ca, self.server = self.folder / "ca.pem", (self.folder / "server.pem", self.folder / "server.key")
+        new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        registry.run([*new, "-subj", "/CN=test authority", "-keyout", self.folder / "ca.key", "-out", self.ca], "a certificate (package openssl)")
+        registry.run([*new, "-subj", "/CN=cse", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE",
+                      "-CA", self.ca, "-CAkey", self.folder / "ca.key", "-keyout", self.server[1], "-out", self.server[0]],
+                     "a certificate (package openssl)")
+
+
+def hashed(secret_text):
+    """As ACME's credential files want it."""
+    return hmac.new(SECRET.encode(), secret_text.encode(), hashlib.sha256).hexdigest()
+
+
+class Basic:
+    def __init__(self, user, password):
+        self.kind, self.line = "Basic", f"{user}:{hashed(password)}"
+        self.header = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+class Token:
+    def __init__(self, token):
+        self.kind, self.line, self.header = "Token", hashed(token), f"Bearer {token}"
+
+
 class Acme:
-    def __init__(self, folder, memory=True, wsgi=False, port=None):
+    def __init__(self, folder, memory=True, wsgi=False, port=None, certificates=None, credential=None):
         self.folder = Path(folder).resolve()
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.certificates, self.credential = certificates, credential
+        self.url = f"{'https' if certificates else 'http'}://127.0.0.1:{self.port}"
         self.database = "memory" if memory else "tinydb"
         self.wsgi = wsgi
         self.program = None
@@ -77,7 +116,7 @@ class Acme:
     def start(self):
         python = interpreter()
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = CONFIGURATION.format(folder=self.folder, port=self.port, database=self.database)
+        text = CONFIGURATION.format(folder=self.folder, port=self.port, database=self.database, secret=SECRET, security=self._security())
         (self.folder / "acme.ini").write_text(text)
         command = [python, "-m", "acmecse", "--headless", "-dir", self.folder, "--config", "acme.ini",
                    "--db-type", self.database, "--no-remote-cse"]
@@ -89,6 +128,23 @@ class Acme:
         time.sleep(SETTLE_SECONDS)
         wait_for(self._ready, READY_SECONDS, "ACME's CSEBase")
         return self
+
+    def _security(self):
+        lines = []
+        if self.certificates:
+            certificate, key = self.certificates.server
+            lines += ["useTLS=true", f"caCertificateFile={certificate}", f"caPrivateKeyFile={key}"]
+        if self.credential:
+            file, kind = self.folder / "credentials", self.credential.kind
+            file.write_text(self.credential.line + "\n")
+            lines += [f"enable{kind}Auth=true", f"{kind.lower()}AuthFile={file}"]
+        return "\n".join(lines)
+
+    def _connection(self):
+        if not self.certificates:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        context = ssl.create_default_context(cafile=self.certificates.ca)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
 
     def _listens(self):
         with socket.socket() as probe:
@@ -117,11 +173,13 @@ class Acme:
         self.requests += 1
         headers = {"X-M2M-Origin": originator, "X-M2M-RI": f"test-{self.requests}", "X-M2M-RVI": "3",
                    "Accept": "application/json"}
+        if self.credential:
+            headers["Authorization"] = self.credential.header
         if body is not None:
             headers["Content-Type"] = "application/json" + (f";ty={type}" if type else "")
         target = urllib.parse.quote(("/~" if path.startswith("/") else "/") + path, safe="/~")
         target += "?" + urllib.parse.urlencode(query) if query else ""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self._connection()
         try:
             connection.request(method, target, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()

@@ -11,10 +11,12 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Timer;
 import java.util.TimerTask;
+import java.util.stream.Collectors;
 
 import org.eclipse.leshan.client.LeshanClient;
 import org.eclipse.leshan.client.LeshanClientBuilder;
@@ -27,31 +29,42 @@ import org.eclipse.leshan.client.observer.LwM2mClientObserverAdapter;
 import org.eclipse.leshan.client.resource.LwM2mObjectEnabler;
 import org.eclipse.leshan.client.resource.ObjectsInitializer;
 import org.eclipse.leshan.client.resource.SimpleInstanceEnabler;
+import org.eclipse.leshan.client.send.ManualDataSender;
+import org.eclipse.leshan.client.send.NoDataException;
 import org.eclipse.leshan.client.servers.LwM2mServer;
+import org.eclipse.leshan.core.ResponseCode;
 import org.eclipse.leshan.core.model.ObjectLoader;
 import org.eclipse.leshan.core.model.ObjectModel;
 import org.eclipse.leshan.core.model.ResourceModel;
 import org.eclipse.leshan.core.model.ResourceModel.Operations;
 import org.eclipse.leshan.core.model.ResourceModel.Type;
 import org.eclipse.leshan.core.model.StaticModel;
+import org.eclipse.leshan.core.node.LwM2mObjectInstance;
 import org.eclipse.leshan.core.node.LwM2mPath;
+import org.eclipse.leshan.core.node.LwM2mResource;
 import org.eclipse.leshan.core.node.LwM2mSingleResource;
 import org.eclipse.leshan.core.request.BindingMode;
 import org.eclipse.leshan.core.request.ContentFormat;
+import org.eclipse.leshan.core.request.CreateRequest;
+import org.eclipse.leshan.core.request.DeleteRequest;
 import org.eclipse.leshan.core.request.DeregisterRequest;
 import org.eclipse.leshan.core.request.ReadRequest;
 import org.eclipse.leshan.core.request.RegisterRequest;
 import org.eclipse.leshan.core.request.UpdateRequest;
+import org.eclipse.leshan.core.request.WriteRequest;
+import org.eclipse.leshan.core.response.LwM2mResponse;
 import org.eclipse.leshan.core.response.ReadResponse;
 import org.eclipse.leshan.core.response.SendResponse;
 import org.eclipse.leshan.transport.californium.client.endpoint.CaliforniumClientEndpointsProvider;
 import org.eclipse.leshan.transport.californium.client.endpoint.coap.CoapClientProtocolProvider;
+import org.eclipse.leshan.transport.californium.client.endpoint.coaps.CoapsClientProtocolProvider;
 
 /**
  * A device on Eclipse Leshan's client library, for where its demo client cannot be had. It takes the demo's options -u,
- * -n, -l, -cp and -lh, and -m with a table of objects as in config/objects; it has the demo's objects 0, 1, 3, 6, 3303 and
- * 3442. Commands on stdin: "update", "send /3303/0/5700 ...", "get PATH", "set PATH NUMBER", "quit"; what happens is told
- * on stdout.
+ * -n, -l, -cp, -lh, -q (queue mode), -i and -p (PSK identity; key in hex), and -m with a table of objects as in
+ * config/objects; it has the demo's objects 0, 1, 3, 6, 3303 and 3442. Commands on stdin: "update", "get PATH", "set PATH
+ * VALUE", "create PATH", "delete PATH", "send PATH ...", "collect PATH ..." and "flush" (what was collected is sent with its
+ * times), "quit"; what happens is told on stdout.
  */
 public final class LeshanTestClient {
     private static final int SHORT_SERVER_ID = 123;
@@ -136,7 +149,7 @@ public final class LeshanTestClient {
         List<ObjectModel> models = new ArrayList<>(ObjectLoader.loadDefault());
         models.addAll(readTable(Path.of(options.get("-m")), TEMPERATURE, TEST));
         ObjectsInitializer objects = new ObjectsInitializer(new StaticModel(models));
-        objects.setInstancesForObject(SECURITY, Security.noSec(options.get("-u"), SHORT_SERVER_ID));
+        objects.setInstancesForObject(SECURITY, security(options));
         long lifetime = Long.parseLong(options.getOrDefault("-l", "300"));
         objects.setInstancesForObject(SERVER, new Server(SHORT_SERVER_ID, lifetime));
         objects.setInstancesForObject(DEVICE, device);
@@ -152,8 +165,9 @@ public final class LeshanTestClient {
         if (options.containsKey("-cp")) {
             engine.setCommunicationPeriod(Integer.parseInt(options.get("-cp")) * 1000);
         }
-        CaliforniumClientEndpointsProvider.Builder endpoints =
-                new CaliforniumClientEndpointsProvider.Builder(new CoapClientProtocolProvider());
+        engine.setQueueMode(options.containsKey("-q"));
+        CaliforniumClientEndpointsProvider.Builder endpoints = new CaliforniumClientEndpointsProvider.Builder(
+                new CoapClientProtocolProvider(), new CoapsClientProtocolProvider());
         if (options.containsKey("-lh")) {
             endpoints.setClientAddress(InetAddress.getByName(options.get("-lh")));
         }
@@ -161,8 +175,17 @@ public final class LeshanTestClient {
         builder.setObjects(objects.create(SECURITY, SERVER, DEVICE, LOCATION, TEMPERATURE, TEST));
         builder.setRegistrationEngineFactory(engine);
         builder.setEndpointsProviders(endpoints.build());
+        builder.setDataSenders(new ManualDataSender());
         client = builder.build();
         client.addObserver(new Reporter());
+    }
+
+    private static Security security(Map<String, String> options) {
+        if (!options.containsKey("-i")) {
+            return Security.noSec(options.get("-u"), SHORT_SERVER_ID);
+        }
+        byte[] identity = options.get("-i").getBytes(StandardCharsets.UTF_8);
+        return Security.psk(options.get("-u"), SHORT_SERVER_ID, identity, HexFormat.of().parseHex(options.get("-p")));
     }
 
     /** "object 3303 | Temperature | OM | 1.1 | ...", then a line per resource; of several versions the last one counts. */
@@ -229,6 +252,17 @@ public final class LeshanTestClient {
         }
 
         @Override
+        public void onRegistrationFailure(LwM2mServer server, RegisterRequest request, ResponseCode code, String message,
+                Exception cause) {
+            say("not registered " + code + " " + message);
+        }
+
+        @Override
+        public void onRegistrationTimeout(LwM2mServer server, RegisterRequest request) {
+            say("not registered in time");
+        }
+
+        @Override
         public void onUnexpectedError(Throwable error) {
             say("error " + error);
         }
@@ -259,23 +293,73 @@ public final class LeshanTestClient {
         }
     }
 
+    private ManualDataSender collector() {
+        return client.getSendService().getDataSender(ManualDataSender.DEFAULT_NAME, ManualDataSender.class);
+    }
+
+    private void flush() {
+        try {
+            for (LwM2mServer server : client.getRegisteredServers().values()) {
+                collector().sendCollectedData(server, ContentFormat.SENML_CBOR, SEND_PATIENCE_MS, false);
+                say("flushed");
+            }
+        } catch (NoDataException none) {
+            say("error nothing was collected");
+        }
+    }
+
+    private LwM2mObjectEnabler objectOf(LwM2mPath path) {
+        return client.getObjectTree().getObjectEnabler(path.getObjectId());
+    }
+
     private void get(String text) {
-        LwM2mPath path = new LwM2mPath(text);
-        LwM2mObjectEnabler object = client.getObjectTree().getObjectEnabler(path.getObjectId());
-        ReadResponse response = object.read(LwM2mServer.SYSTEM, new ReadRequest(text));
+        ReadResponse response = objectOf(new LwM2mPath(text)).read(LwM2mServer.SYSTEM, new ReadRequest(text));
         say("value " + text + " " + (response.isSuccess() ? response.getContent() : response.getCode()));
     }
 
-    private void set(String path, String value) {
-        if (path.equals("/3303/0/5700")) {
+    private void set(String text, String value) {
+        LwM2mPath path = new LwM2mPath(text);
+        if (text.equals("/3303/0/5700")) {
             temperature.set(Double.parseDouble(value), true);
-        } else if (path.equals("/3/0/9")) {
+        } else if (text.equals("/3/0/9")) {
             device.setLevel(Integer.parseInt(value));
         } else {
-            say("error only /3303/0/5700 and /3/0/9 can be set");
+            LwM2mObjectEnabler object = objectOf(path);
+            Type type = object.getObjectModel().resources.get(path.getResourceId()).type;
+            LwM2mResource resource = LwM2mSingleResource.newResource(path.getResourceId(), typed(value, type), type);
+            done("set " + text + " " + value, object.write(LwM2mServer.SYSTEM, new WriteRequest(WriteRequest.Mode.REPLACE,
+                    null, path, resource)));
             return;
         }
-        say("set " + path + " " + value);
+        say("set " + text + " " + value);
+    }
+
+    private static Object typed(String value, Type type) {
+        switch (type) {
+        case INTEGER:
+            return Long.parseLong(value);
+        case FLOAT:
+            return Double.parseDouble(value);
+        case BOOLEAN:
+            return Boolean.parseBoolean(value);
+        default:
+            return value;
+        }
+    }
+
+    private void create(String text) {
+        LwM2mPath path = new LwM2mPath(text);
+        LwM2mObjectInstance instance = new LwM2mObjectInstance(path.getObjectInstanceId(), new ArrayList<>());
+        done("created " + text,
+                objectOf(path).create(LwM2mServer.SYSTEM, new CreateRequest(null, path.getObjectId(), instance)));
+    }
+
+    private void delete(String text) {
+        done("deleted " + text, objectOf(new LwM2mPath(text)).delete(LwM2mServer.SYSTEM, new DeleteRequest(text)));
+    }
+
+    private static void done(String what, LwM2mResponse response) {
+        say(response.isSuccess() ? what : "error " + response.getCode() + " " + response.getErrorMessage() + ": " + what);
     }
 
     private boolean obey(String line) throws InterruptedException {
@@ -287,6 +371,19 @@ public final class LeshanTestClient {
             return true;
         case "send":
             send(arguments);
+            return true;
+        case "collect":
+            collector().collectData(arguments.stream().map(LwM2mPath::new).collect(Collectors.toList()));
+            say("collected " + String.join(" ", arguments));
+            return true;
+        case "flush":
+            flush();
+            return true;
+        case "create":
+            create(arguments.get(0));
+            return true;
+        case "delete":
+            delete(arguments.get(0));
             return true;
         case "get":
             get(arguments.get(0));
@@ -304,8 +401,9 @@ public final class LeshanTestClient {
 
     public static void main(String[] arguments) throws Exception {
         Map<String, String> options = new HashMap<>();
-        for (int i = 0; i + 1 < arguments.length; i += 2) {
-            options.put(arguments[i], arguments[i + 1]);
+        for (int i = 0; i < arguments.length; ++i) {
+            boolean hasValue = i + 1 < arguments.length && !arguments[i + 1].startsWith("-");
+            options.put(arguments[i], hasValue ? arguments[++i] : "");
         }
         LeshanTestClient device = new LeshanTestClient(options);
         device.start();

@@ -6,6 +6,7 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -59,6 +60,10 @@ inline std::string_view viewAt(const SQLite::Statement& row, int column) { retur
 inline std::string textAt(const SQLite::Statement& row, int column) { return std::string(viewAt(row, column)); }
 inline WallTime timeAt(const SQLite::Statement& row, int column) {
   return WallTime(milliseconds(numberAt<std::int64_t>(row, column)));
+}
+// For a LIMIT: SQLite takes a negative one as none.
+inline std::int64_t toLimit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, static_cast<std::size_t>(INT64_MAX)));
 }
 
 }  // namespace isthmus::db

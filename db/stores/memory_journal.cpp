@@ -44,6 +44,9 @@ Result<void> MemoryJournal::recover(const proxy::Recovery& recovery, WallTime no
   for (const auto& [id, row] : rows_) {
     if (recovery.pending) recovery.pending({id, row.device, row.kind, row.target});
   }
+  for (const auto& [id, command] : commands_) {
+    if (recovery.command && !proxy::isEnd(command.state)) recovery.command(command);
+  }
   return {};
 }
 
@@ -61,13 +64,40 @@ Result<void> MemoryJournal::commit(const proxy::Batch& batch) {
   distinguished_.insert(batch.distinguished.begin(), batch.distinguished.end());
   for (const auto& exchange : batch.answered) answered_.push_back({exchange, batch.time});
   for (const auto& account : batch.accounts) accounts_[account.device] += account.change;
+  for (const auto& command : batch.commands) commands_[command.id] = command;
+  for (const auto& next : batch.commandChanges) change(next);
+  for (const auto& payload : batch.badPayloads) badPayloads_.push_front(payload);
+  badPayloads_.resize(std::min(badPayloads_.size(), proxy::kBadPayloads));
   for (const proxy::DeviceIndex device : batch.forgotten) forget(device);
   return {};
 }
 
 Result<bool> MemoryJournal::maintain(WallTime now) {
   while (!answered_.empty() && FoldTimes{}.isOver(answered_.front().at, now)) answered_.pop_front();
+  trimCommands(now);
   return false;
+}
+
+void MemoryJournal::change(const proxy::CommandChange& change) {
+  const auto found = commands_.find(change.id);
+  if (found == commands_.end() || proxy::isEnd(found->second.state)) return;
+  proxy::CommandStatus& status = found->second;
+  status.state = change.state;
+  status.changed = change.at;
+  status.code = change.code;
+  status.result = change.result;
+  status.reason = change.reason;
+}
+
+void MemoryJournal::trimCommands(WallTime now) {
+  std::vector<std::pair<WallTime, proxy::CommandId>> ended;
+  for (const auto& [id, command] : commands_)
+    if (proxy::isEnd(command.state)) ended.emplace_back(command.changed, id);
+  std::ranges::sort(ended);
+  const std::size_t tooMany = ended.size() - std::min(ended.size(), proxy::kEndedCommands);
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    if (i < tooMany || ended[i].first < now - proxy::kEndedCommandLife) commands_.erase(ended[i].second);
+  }
 }
 
 void MemoryJournal::settle(const proxy::RowFate& fate, WallTime at) {
@@ -87,6 +117,8 @@ void MemoryJournal::forget(proxy::DeviceIndex device) {
   distinguished_.erase(device);
   std::erase_if(rows_, [&](const auto& item) { return item.second.device == device; });
   std::erase_if(rejected_, [&](const auto& item) { return item.row.device == device; });
+  std::erase_if(commands_, [&](const auto& item) { return item.second.device == device; });
+  std::erase_if(badPayloads_, [&](const auto& item) { return item.device == device; });
 }
 
 Result<std::vector<proxy::OutboxRow>> MemoryOutboxReader::read(std::span<const std::uint64_t> ids) {
@@ -115,6 +147,28 @@ Result<std::vector<proxy::OutboxRow>> MemoryOutboxReader::pending(std::size_t li
     rows.push_back(row);
   }
   return rows;
+}
+
+Result<proxy::CommandStatus> MemoryHistoryReader::command(proxy::CommandId id) {
+  const auto found = journal_.commands_.find(id);
+  if (found == journal_.commands_.end()) return fail(Errc::notFound, "no such command", id.toString());
+  return found->second;
+}
+
+Result<std::vector<proxy::CommandStatus>> MemoryHistoryReader::commands(std::optional<proxy::DeviceIndex> device,
+                                                                        std::size_t limit) {
+  std::vector<proxy::CommandStatus> found;
+  for (auto item = journal_.commands_.rbegin(); item != journal_.commands_.rend() && found.size() < limit; ++item)
+    if (!device || item->second.device == *device) found.push_back(item->second);
+  return found;
+}
+
+Result<std::vector<proxy::BadPayload>> MemoryHistoryReader::badPayloads(std::optional<proxy::DeviceIndex> device,
+                                                                        std::size_t limit) {
+  std::vector<proxy::BadPayload> found;
+  for (const auto& payload : journal_.badPayloads_)
+    if (found.size() < limit && (!device || payload.device == *device)) found.push_back(payload);
+  return found;
 }
 
 }  // namespace isthmus::db

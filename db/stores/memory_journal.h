@@ -32,7 +32,10 @@ class MemoryJournal final : public proxy::Journal {
 
  private:
   friend class MemoryOutboxReader;
+  friend class MemoryHistoryReader;
   void settle(const proxy::RowFate& fate, WallTime at);
+  void change(const proxy::CommandChange& change);
+  void trimCommands(WallTime now);
   void forget(proxy::DeviceIndex device);
 
   std::optional<Error> failure_;
@@ -47,6 +50,8 @@ class MemoryJournal final : public proxy::Journal {
   std::map<proxy::DeviceIndex, std::uint64_t> trees_;
   std::set<proxy::DeviceIndex> distinguished_;
   std::deque<proxy::StoredAnswer> answered_;
+  std::map<proxy::CommandId, proxy::CommandStatus> commands_;
+  std::deque<proxy::BadPayload> badPayloads_;  // newest first
 };
 
 class MemoryOutboxReader final : public proxy::OutboxReader {
@@ -57,6 +62,20 @@ class MemoryOutboxReader final : public proxy::OutboxReader {
   Result<std::string> runName(std::uint32_t run) override;
   Result<std::vector<Rejected>> rejected(std::size_t limit) override;
   Result<std::vector<proxy::OutboxRow>> pending(std::size_t limit) override;
+
+ private:
+  const MemoryJournal& journal_;
+};
+
+class MemoryHistoryReader final : public proxy::HistoryReader {
+ public:
+  // `journal` must outlive the reader.
+  explicit MemoryHistoryReader(const MemoryJournal& journal) : journal_(journal) {}
+  Result<proxy::CommandStatus> command(proxy::CommandId id) override;
+  Result<std::vector<proxy::CommandStatus>> commands(std::optional<proxy::DeviceIndex> device,
+                                                     std::size_t limit) override;
+  Result<std::vector<proxy::BadPayload>> badPayloads(std::optional<proxy::DeviceIndex> device,
+                                                     std::size_t limit) override;
 
  private:
   const MemoryJournal& journal_;

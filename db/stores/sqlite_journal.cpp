@@ -3,9 +3,11 @@
 #include "db/sqlite/checkpointer.h"
 #include "db/sqlite/file_lock.h"
 #include "db/stores/account_fold.h"
+#include "db/stores/bad_payload_table.h"
 #include "db/stores/batch_checks.h"
 #include "db/stores/batch_log.h"
 #include "db/stores/columns.h"
+#include "db/stores/command_table.h"
 #include "db/stores/database.h"
 #include "db/stores/forgotten_devices.h"
 #include "db/stores/outbox_table.h"
@@ -58,6 +60,8 @@ struct SqliteJournal::Open {
   OutboxTable outbox{*connection};
   BatchLog batches{*connection};
   AccountFold fold{*connection, marks, forgotten, times};
+  CommandTable commands{*connection};
+  BadPayloadTable badPayloads{*connection};
   SQLite::Statement replaceTree, distinguish;
   std::unique_ptr<Checkpointer> checkpointer;
   bool recovered = false;
@@ -68,6 +72,8 @@ struct SqliteJournal::Open {
   proxy::JournalFacts startRun(proxy::JournalFacts facts, WallTime now, std::uint64_t random);
 
   void write(const proxy::Batch& batch, const Marks& next, const Forgotten& upTo);
+  void settle(const proxy::Batch& batch, const Marks& next, const Forgotten& upTo);
+  void undo();
   void helpTrimming(std::size_t registrations);
   Result<void> loadDistinguished(const std::function<void(proxy::DeviceIndex)>& each);
   Result<void> loadTrees(const std::function<void(const proxy::TreeState&)>& each);
@@ -79,7 +85,7 @@ struct SqliteJournal::Open {
 };
 
 namespace {
-enum Duty : unsigned { kTrim, kFold, kSweep, kRelease, kDuties };
+enum Duty : unsigned { kTrim, kFold, kSweep, kRelease, kCommands, kDuties };
 }  // namespace
 
 SqliteJournal::SqliteJournal(Options options) : options_(std::move(options)) {
@@ -163,6 +169,7 @@ Result<void> SqliteJournal::recover(const proxy::Recovery& recovery, WallTime no
   if (auto done = all.fold.load(recovery.account); !done) return done;
   if (auto done = all.batches.load(all.fold, all.times, now, recovery); !done) return done;
   if (auto done = all.outbox.loadPending(all.forgotten, recovery.pending); !done) return done;
+  if (auto done = all.commands.load(recovery.command); !done) return done;
   all.recovered = true;
   return {};
 }
@@ -196,16 +203,22 @@ Result<void> SqliteJournal::commit(const proxy::Batch& batch) {
     all.write(batch, next, upTo);
     return {};
   });
-  if (!done) {
-    all.registrations.undo();
-    return done;
-  }
-  all.marks = next;
-  all.registrations.settle();
-  all.registrations.forget(batch.forgotten);
-  all.forgotten.keep(batch.forgotten, upTo);
-  all.fold.forget(batch.forgotten);
+  done ? all.settle(batch, next, upTo) : all.undo();
   return done;
+}
+
+void SqliteJournal::Open::settle(const proxy::Batch& batch, const Marks& next, const Forgotten& upTo) {
+  marks = next;
+  registrations.settle();
+  registrations.forget(batch.forgotten);
+  forgotten.keep(batch.forgotten, upTo);
+  fold.forget(batch.forgotten);
+  commands.settle();
+}
+
+void SqliteJournal::Open::undo() {
+  registrations.undo();
+  commands.undo();
 }
 
 void SqliteJournal::Open::write(const proxy::Batch& batch, const Marks& next, const Forgotten& upTo) {
@@ -222,7 +235,13 @@ void SqliteJournal::Open::write(const proxy::Batch& batch, const Marks& next, co
     Using(distinguish)->exec();
   }
   batches.append(batch, next);
+  commands.write(batch.commands, batch.commandChanges);
+  badPayloads.insert(batch.badPayloads);
   forgotten.write(batch.forgotten, upTo);
+  for (const proxy::DeviceIndex device : batch.forgotten) {
+    commands.forget(device);
+    badPayloads.forget(device);
+  }
 }
 
 void SqliteJournal::Open::helpTrimming(std::size_t added) {
@@ -235,6 +254,7 @@ bool SqliteJournal::Open::due(unsigned duty, WallTime now) {
     case kTrim: return registrations.superseded() >= (forgotten.empty() ? kWorthTrimming : 1);
     case kFold: return fold.due(now);
     case kSweep: return !forgotten.outboxIsSwept();
+    case kCommands: return commands.due(now);
     default: return !forgotten.empty() && forgotten.releasable(standing());
   }
 }
@@ -251,6 +271,7 @@ Result<void> SqliteJournal::Open::perform(unsigned duty, WallTime now) {
     }
     case kFold: return fold.step(now);
     case kSweep: return forgotten.sweepOutbox();
+    case kCommands: return commands.trim(now);
     default: return forgotten.release(standing());
   }
 }

@@ -11,7 +11,8 @@ Account& Account::operator+=(const Account& other) {
 
 bool Batch::empty() const {
   return registrations.empty() && answered.empty() && rows.empty() && fates.empty() && accounts.empty() &&
-         trees.empty() && distinguished.empty() && forgotten.empty();
+         trees.empty() && distinguished.empty() && commands.empty() && commandChanges.empty() && badPayloads.empty() &&
+         forgotten.empty();
 }
 
 void Batch::clear() {
@@ -22,6 +23,9 @@ void Batch::clear() {
   accounts.clear();
   trees.clear();
   distinguished.clear();
+  commands.clear();
+  commandChanges.clear();
+  badPayloads.clear();
   forgotten.clear();
 }
 

@@ -2,6 +2,8 @@
 
 #include "ipe/base/clock.h"
 #include "ipe/base/result.h"
+#include "ipe/proxy/command.h"
+#include "ipe/proxy/history.h"
 #include "lwm2m/coap/endpoint.h"
 #include "lwm2m/server/registration.h"
 
@@ -14,8 +16,6 @@
 #include <vector>
 
 namespace isthmus::proxy {
-
-using DeviceIndex = std::uint32_t;
 
 // Where a (reading, target) stands. Each is in exactly one state; the sums balance.
 enum class Fate : std::uint8_t { pending, delivered, filtered, unmapped, decodeError, rejected, expired };
@@ -67,6 +67,14 @@ struct TreeState {
   std::uint64_t built = 0;  // hash of what was last made in full; 0: nothing yet
 };
 
+// How a stored command goes on. What follows an end is void.
+struct CommandChange {
+  CommandId id;
+  CommandState state = CommandState::waiting;
+  WallTime at{};
+  std::string code, result, reason;  // as in CommandStatus
+};
+
 // Everything that one turn of the loop changed. Committed as one transaction, before any answer of that turn leaves.
 struct Batch {
   WallTime time{};
@@ -76,8 +84,11 @@ struct Batch {
   std::vector<RowFate> fates;
   std::vector<AccountChange> accounts;
   std::vector<TreeState> trees;
-  std::vector<DeviceIndex> distinguished;  // devices whose plain resource name was taken: see DeviceNames
-  std::vector<DeviceIndex> forgotten;      // devices to be removed with all that is theirs
+  std::vector<DeviceIndex> distinguished;     // devices whose plain resource name was taken: see DeviceNames
+  std::vector<CommandStatus> commands;        // new ones
+  std::vector<CommandChange> commandChanges;  // in their order, also of new ones
+  std::vector<BadPayload> badPayloads;
+  std::vector<DeviceIndex> forgotten;  // devices to be removed with all that is theirs
 
   bool empty() const;
   void clear();
@@ -103,6 +114,7 @@ struct Recovery {
   std::function<void(const StoredAnswer&)> answered;      // of the last EXCHANGE_LIFETIME
   std::function<void(const AccountChange&)> account;      // may come in parts: to be added up
   std::function<void(const TreeState&)> tree;
+  std::function<void(const CommandStatus&)> command;  // that have not ended, ascending by id, after all registrations
 };
 
 struct JournalFacts {

@@ -32,12 +32,19 @@ Proxy::Proxy(const ProxySettings& settings, const mapping::Engine& engine, const
       log_(log),
       accounts_(batch_),
       delivery_(settings.delivery, *this, accounts_, batch_, clock),
+      downlink_(settings.downlink, devices_, batch_, clock),
       names_(settings.proxyName) {}
 
 void Proxy::open(const JournalFacts& facts) {
   nextRow_ = facts.lastRow + 1;
   lastCommittedMs_ = facts.lastCommittedMs;
   run_ = facts.run;
+  downlink_.open(facts.run);
+}
+
+void Proxy::attach(lwm2m::Server& server) {
+  server_ = &server;
+  devices_.attach(server);
 }
 
 Recovery Proxy::recovery(lwm2m::Server& server) {
@@ -51,12 +58,14 @@ Recovery Proxy::recovery(lwm2m::Server& server) {
   recovery.pending = [this](const PendingRow& row) { delivery_.add(row); };
   recovery.account = [this](const AccountChange& change) { accounts_.restore(change); };
   recovery.tree = [this](const TreeState& state) { delivery_.restore(state); };
+  recovery.command = [this](const CommandStatus& command) { downlink_.restore(command); };
   return recovery;
 }
 
 void Proxy::turn() {
   for (DeliveryProblem& found : delivery_.takeProblems()) problem(found.device, std::move(found.text));
   tellOfCse();
+  downlink_.turn();
   if (outboxRows() >= settings_.outboxLow || server_ == nullptr) return;
   for (std::size_t i = 0; i < kReobservesPerTurn && !toReobserve_.empty(); ++i) {
     const DeviceIndex device = toReobserve_.front();
@@ -83,6 +92,7 @@ void Proxy::committed() {
   for (const OutboxRow& row : batch_.rows) delivery_.add({row.id, row.device, row.kind, row.target});
   for (const RowFate& fate : batch_.fates) watch_.onFate(fate.id, fate.fate);
   batch_.clear();
+  downlink_.committed();  // begins the next batch
 }
 
 Result<void> Proxy::forget(std::string_view endpoint) {
@@ -91,6 +101,7 @@ Result<void> Proxy::forget(std::string_view endpoint) {
   delivery_.forget(*device, resourceName(*device));
   batch_.forgotten.push_back(*device);
   names_.forget(*device);
+  downlink_.onForgotten(*device);
   server_->forget(*device);
   return {};
 }
@@ -115,6 +126,7 @@ void Proxy::onChanged(const Registration& registration, RegistrationState before
   if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
   if (events_.device) events_.device(registration, before);
   if (registration.state == before) return;
+  if (registration.state == RegistrationState::deregistered) downlink_.onDeregistered(registration.device);
   emit(registration.device, RowKind::online,
        {mapping::Form::container, "online", onlineText(registration.state), "text/plain:0"}, {}, clock_.wall());
 }
@@ -176,6 +188,9 @@ Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {
   const std::string shown = toHex(report.payload.first(std::min(report.payload.size(), kShownBytes)));
   problem(device, report.observed.toString() + " cannot be decoded: " + report.error.text() + "; Content-Format " +
                       (report.contentFormat ? std::to_string(*report.contentFormat) : "absent") + ", bytes " + shown);
+  const ByteView kept = report.payload.first(std::min(report.payload.size(), kBadPayloadBytes));
+  batch_.badPayloads.push_back({clock_.wall(), device, report.observed.toString(), report.contentFormat,
+                                report.error.text(), Bytes(kept.begin(), kept.end()), report.payload.size()});
   batch_.answered.push_back({report.key, {}, 0});
   return Verdict::acknowledge;
 }

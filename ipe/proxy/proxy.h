@@ -5,7 +5,9 @@
 #include "ipe/proxy/changes.h"
 #include "ipe/proxy/delivery.h"
 #include "ipe/proxy/device_names.h"
+#include "ipe/proxy/downlink.h"
 #include "ipe/proxy/journal.h"
+#include "ipe/proxy/server_devices.h"
 #include "ipe/proxy/watch.h"
 #include "lwm2m/server/server.h"
 #include "mapping/engine/engine.h"
@@ -25,6 +27,7 @@ struct ProxySettings {
   std::uint64_t layoutHash = 0;  // changes when trees have to be looked at again
   seconds retryAfter{60};        // in a 5.03
   DeliverySettings delivery = {};
+  DownlinkSettings downlink = {};
 };
 
 // Something the operator should see, newest last.
@@ -51,12 +54,13 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   // At start: before anything else, the journal's facts; then what it recovers; then the server's devices.
   void open(const JournalFacts& facts);
   Recovery recovery(lwm2m::Server& server);
-  void attach(lwm2m::Server& server) { server_ = &server; }
+  void attach(lwm2m::Server& server);
 
   void setEvents(ProxyEvents events) { events_ = std::move(events); }
 
   Batch& batch() { return batch_; }
   Delivery& delivery() { return delivery_; }
+  Downlink& downlink() { return downlink_; }
   const Accounts& accounts() const { return accounts_; }
   Watch& watch() { return watch_; }
 
@@ -82,6 +86,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   lwm2m::coap::Verdict onReport(const lwm2m::Report& report) override;
   lwm2m::coap::Verdict onBadReport(const lwm2m::BadReport& report) override;
   bool mayObserve() override { return !refusing(); }
+  void onAwake(const lwm2m::Registration& registration) override { downlink_.onAwake(registration.device); }
 
   // DeviceDirectory
   std::string resourceName(DeviceIndex device) const override;
@@ -107,6 +112,8 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   Batch batch_;
   Accounts accounts_;
   Delivery delivery_;
+  ServerDevices devices_;
+  Downlink downlink_;
   DeviceNames names_;
   Watch watch_;
   ProxyEvents events_;

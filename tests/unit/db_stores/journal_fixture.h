@@ -1,6 +1,7 @@
 #pragma once
 
 #include "db/stores/memory_journal.h"
+#include "db/stores/sqlite_history_reader.h"
 #include "db/stores/sqlite_journal.h"
 #include "db/stores/sqlite_outbox_reader.h"
 #include "tests/support/temp_folder.h"
@@ -41,6 +42,7 @@ struct Recovered {
   std::map<proxy::DeviceIndex, proxy::Account> accounts;
   std::map<proxy::DeviceIndex, std::uint64_t> trees;
   std::set<proxy::DeviceIndex> distinguished;
+  std::vector<proxy::CommandStatus> commands;
   bool operator==(const Recovered&) const = default;
 
   std::vector<std::uint64_t> ids() const {
@@ -66,7 +68,8 @@ inline Result<Recovered> recovered(proxy::Journal& journal, WallTime now = kNow)
              all.answered.push_back({it.exchange.key, it.exchange.answer.raw, it.exchange.rebuildKey, it.at});
            },
        .account = [&](const proxy::AccountChange& it) { all.accounts[it.device] += it.change; },
-       .tree = [&](const proxy::TreeState& it) { twice |= !all.trees.emplace(it.device, it.built).second; }},
+       .tree = [&](const proxy::TreeState& it) { twice |= !all.trees.emplace(it.device, it.built).second; },
+       .command = [&](const proxy::CommandStatus& it) { all.commands.push_back(it); }},
       now);
   if (!done) return tl::unexpected(done.error());
   if (twice) return fail(Errc::internal, "a device was given twice");
@@ -154,6 +157,7 @@ class SqliteHarness {
   std::filesystem::path path() const { return folder_ / "isthmus.db"; }
   const proxy::JournalFacts& reopen() {
     reader_.reset();
+    history_.reset();
     journal_.reset();
     journal_ = std::make_unique<db::SqliteJournal>(
         db::SqliteJournal::Options{.path = path(), .durability = db::Durability::process});
@@ -163,6 +167,10 @@ class SqliteHarness {
   proxy::OutboxReader& reader() {
     if (!reader_) reader_ = db::SqliteOutboxReader::open(path()).value();
     return *reader_;
+  }
+  proxy::HistoryReader& history() {
+    if (!history_) history_ = db::SqliteHistoryReader::open(path()).value();
+    return *history_;
   }
   void failCommits(bool fail) {
     // SQLite takes what the file has already for the smallest limit.
@@ -174,6 +182,7 @@ class SqliteHarness {
   TempFolder folder_;
   std::unique_ptr<db::SqliteJournal> journal_;
   std::unique_ptr<proxy::OutboxReader> reader_;
+  std::unique_ptr<proxy::HistoryReader> history_;
 };
 
 class MemoryHarness {
@@ -182,6 +191,7 @@ class MemoryHarness {
   proxy::Journal& journal() { return journal_; }
   const proxy::JournalFacts& reopen() { return facts = journal_.open(kNow).value(); }
   proxy::OutboxReader& reader() { return reader_; }
+  proxy::HistoryReader& history() { return history_; }
   void failCommits(bool fail) {
     journal_.failCommits(fail ? std::optional(Error{Errc::unavailable, "the disk is full", {}}) : std::nullopt);
   }
@@ -190,6 +200,7 @@ class MemoryHarness {
  private:
   db::MemoryJournal journal_;
   db::MemoryOutboxReader reader_{journal_};
+  db::MemoryHistoryReader history_{journal_};
 };
 
 }  // namespace isthmus::testing

@@ -2,6 +2,8 @@
 
 #include "db/stores/columns.h"
 
+#include <algorithm>
+
 namespace isthmus::db {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr const char* kReject =
 OutboxTable::OutboxTable(Connection& connection)
     : connection_(connection),
       insert_(connection.database(), kInsert),
-      delete_(connection.database(), "DELETE FROM outbox WHERE id = ?"),
+      delete_(connection.database(), "DELETE FROM outbox WHERE id BETWEEN ? AND ?"),
       reject_(connection.database(), kReject),
       trimRejected_(connection.database(), "DELETE FROM rejected WHERE seq <= (SELECT max(seq) FROM rejected) - ?") {}
 
@@ -33,18 +35,31 @@ void OutboxTable::insert(std::span<const proxy::OutboxRow> rows) {
 
 void OutboxTable::settle(std::span<const proxy::RowFate> fates, WallTime at) {
   bool rejected = false;
+  settled_.clear();
   for (const auto& fate : fates) {
     if (fate.fate == proxy::Fate::pending) continue;
     if (fate.fate == proxy::Fate::rejected) {
       reject(fate, at);
       rejected = true;
     }
-    bindAll(delete_, fate.id);
-    Using(delete_)->exec();
+    settled_.push_back(fate.id);
   }
+  removeSettled();
   if (!rejected) return;
   bindAll(trimRejected_, kRejectedKept);
   Using(trimRejected_)->exec();
+}
+
+// Ids that follow each other go in one statement.
+void OutboxTable::removeSettled() {
+  std::ranges::sort(settled_);
+  for (auto first = settled_.begin(); first != settled_.end();) {
+    auto last = first;
+    while (last + 1 != settled_.end() && *(last + 1) <= *last + 1) ++last;
+    bindAll(delete_, *first, *last);
+    Using(delete_)->exec();
+    first = last + 1;
+  }
 }
 
 void OutboxTable::reject(const proxy::RowFate& fate, WallTime at) {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace isthmus::db {
 
@@ -26,9 +27,11 @@ class OutboxTable {
 
  private:
   void reject(const proxy::RowFate& fate, WallTime at);
+  void removeSettled();
 
   Connection& connection_;
   SQLite::Statement insert_, delete_, reject_, trimRejected_;
+  std::vector<std::uint64_t> settled_;  // of the batch being written
 };
 
 }  // namespace isthmus::db

@@ -4,6 +4,7 @@
 #include "db/stores/database.h"
 
 #include <algorithm>
+#include <map>
 
 namespace isthmus::db {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 constexpr const char* kColumns =
     "o.id, o.device, o.kind, o.run, o.committed_ms, o.time, o.source, o.target, o.content_info, o.content";
 constexpr int kReason = 10, kAt = 11;  // behind them, of a rejected row
+
+// Ids that lie closer together than this are read as a range.
+constexpr std::uint64_t kDense = 4;
 
 // Rows of forgotten devices count as gone, also before they are swept up.
 constexpr const char* kStanding =
@@ -48,12 +52,37 @@ struct SqliteOutboxReader::Statements {
   std::unique_ptr<Connection> connection;
   SQLite::Statement begin{connection->database(), "BEGIN"};
   SQLite::Statement end{connection->database(), "COMMIT"};
-  SQLite::Statement byId{connection->database(), select(kColumns, "outbox", " AND o.id = ?")};
+  SQLite::Statement range{connection->database(), std::string("SELECT ") + kColumns +
+                                                      " FROM outbox o WHERE o.id BETWEEN ? AND ? ORDER BY o.id"};
+  SQLite::Statement forgotten{connection->database(), "SELECT device, last_row FROM forgotten"};
   SQLite::Statement oldest{connection->database(), select(kColumns, "outbox", " ORDER BY o.id LIMIT ?")};
   SQLite::Statement rejected{connection->database(), select(std::string(kColumns) + ", o.reason, o.at", "rejected",
                                                             " ORDER BY o.seq DESC LIMIT ?")};
   SQLite::Statement runName{connection->database(), "SELECT name FROM run WHERE run = ?"};
+  std::map<proxy::DeviceIndex, std::uint64_t> lastForgotten;  // of each forgotten device
+
+  void loadForgotten();
+  void readRange(std::span<const std::uint64_t> ids, std::vector<proxy::OutboxRow>& rows);
 };
+
+void SqliteOutboxReader::Statements::loadForgotten() {
+  lastForgotten.clear();
+  for (Using row(forgotten); row->executeStep();)
+    lastForgotten[numberAt<proxy::DeviceIndex>(forgotten, 0)] = numberAt(forgotten, 1);
+}
+
+void SqliteOutboxReader::Statements::readRange(std::span<const std::uint64_t> ids,
+                                               std::vector<proxy::OutboxRow>& rows) {
+  bindAll(range, ids.front(), ids.back());
+  auto wanted = ids.begin();
+  for (Using row(range); row->executeStep();) {
+    const std::uint64_t id = numberAt(range, 0);
+    while (wanted != ids.end() && *wanted < id) ++wanted;
+    if (wanted == ids.end() || *wanted != id) continue;
+    const auto gone = lastForgotten.find(numberAt<proxy::DeviceIndex>(range, 1));
+    if (gone == lastForgotten.end() || id > gone->second) rows.push_back(rowOf(range));
+  }
+}
 
 Result<std::unique_ptr<SqliteOutboxReader>> SqliteOutboxReader::open(const std::filesystem::path& path) {
   auto connection = Connection::open({.path = path, .access = ConnectionOptions::Access::read, .cacheKib = 512});
@@ -67,7 +96,7 @@ Result<std::unique_ptr<SqliteOutboxReader>> SqliteOutboxReader::open(const std::
 SqliteOutboxReader::SqliteOutboxReader(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
 SqliteOutboxReader::~SqliteOutboxReader() = default;
 
-// One read transaction for all: it costs more than the look-up of a row.
+// One read transaction for all, since it costs more than the look-up of a row; ids that lie side by side in one go.
 Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::read(std::span<const std::uint64_t> ids) {
   return border("read outbox rows", [&]() -> Result<std::vector<proxy::OutboxRow>> {
     std::vector<proxy::OutboxRow> rows;
@@ -77,10 +106,12 @@ Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::read(std::span<const s
       explicit Snapshot(Statements& statements) : all(statements) { Using(all.begin)->exec(); }
       ~Snapshot() { Using(all.end)->tryExecuteStep(); }
     } snapshot(*statements_);
-    for (const std::uint64_t id : ids) {
-      bindAll(statements_->byId, id);
-      Using row(statements_->byId);
-      if (row->executeStep()) rows.push_back(rowOf(statements_->byId));
+    statements_->loadForgotten();
+    for (std::size_t first = 0; first < ids.size();) {
+      std::size_t last = first;
+      while (last + 1 < ids.size() && ids[last + 1] - ids[last] <= kDense) ++last;
+      statements_->readRange(ids.subspan(first, last + 1 - first), rows);
+      first = last + 1;
     }
     return rows;
   });

@@ -24,40 +24,31 @@ class Worker {
         client_(parts.binding.connect(), parts.settings, parts.profile, parts.clock),
         reader_(parts.openReader()) {}
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::PostWork& work) {
-    std::vector<std::uint64_t> ids;
-    for (const proxy::PostWork::Item& item : work.items) ids.insert(ids.end(), item.rows.begin(), item.rows.end());
-    std::vector<std::vector<Attempt>> attempts(work.items.size());
-    const Result<std::vector<OutboxRow>> rows = reader_->read(ids);
-    if (!rows) return failedAll(work, {Outcome::busy, 0, rows.error().text()});
-    auto next = rows->begin();
-    std::optional<Attempt> away;  // once the CSE is gone, the rest need not wait for it one by one
-    for (std::size_t i = 0; i < work.items.size(); ++i) {
-      for (const std::uint64_t id : work.items[i].rows) {
-        const bool found = next != rows->end() && next->id == id;
-        Attempt attempt = away    ? *away
-                          : found ? post(work.items[i].device, *next)
-                                  : Attempt{Outcome::alreadyThere, 0, {}};
-        if (found) ++next;
-        if (attempt.outcome == Outcome::unavailable) away = attempt;
-        attempts[i].push_back(std::move(attempt));
-        if (!isThere(attempts[i].back())) {
-          skip(next, rows->end(), work.items[i], id);
-          break;
-        }
-      }
+  std::vector<Attempt> operator()(proxy::PostWork& work) {
+    if (const Result<void> read = readContents(work); !read)
+      return std::vector<Attempt>(work.posts.size(), Attempt{Outcome::busy, 0, read.error().text()});
+    std::vector<Attempt> attempts(work.posts.size());
+    std::optional<Attempt> away;           // once the CSE is gone, the rest need not wait for it one by one
+    std::optional<std::uint32_t> stopped;  // the target whose further rows are left out
+    for (std::size_t i = 0; i < work.posts.size(); ++i) {
+      const proxy::PostWork::Post& post = work.posts[i];
+      if (stopped == post.target) continue;
+      // A row that is not in the outbox any more was settled otherwise.
+      attempts[i] = away ? *away : post.content ? send(post) : Attempt{Outcome::alreadyThere, 0, {}};
+      if (attempts[i].outcome == Outcome::unavailable) away = attempts[i];
+      if (!isThere(attempts[i])) stopped = post.target;
     }
     return attempts;
   }
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::TreeWork& work) {
+  std::vector<Attempt> operator()(const proxy::TreeWork& work) {
     Attempt attempt = client_.syncDevice(work.tree);
     const bool closed = attempt.outcome == Outcome::notAllowed || attempt.outcome == Outcome::noParent;
     if (closed && isThere(client_.syncProxy())) attempt = client_.syncDevice(work.tree);
     return single(std::move(attempt));
   }
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::ContainerWork& work) {
+  std::vector<Attempt> operator()(const proxy::ContainerWork& work) {
     const std::uint64_t ids[] = {work.row};
     const Result<std::vector<OutboxRow>> rows = reader_->read(ids);
     if (!rows) return single({Outcome::busy, 0, rows.error().text()});
@@ -66,34 +57,39 @@ class Worker {
     return single(client_.ensureContainer(work.name, {row.target, isWritable(row), "Resource"}, work.endpoint));
   }
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::ProbeWork&) {
+  std::vector<Attempt> operator()(const proxy::ProbeWork&) {
     Attempt attempt = client_.probe();
     if (isThere(attempt)) attempt = client_.syncProxy();
     return single(std::move(attempt));
   }
 
-  std::vector<std::vector<Attempt>> operator()(const proxy::RemoveWork& work) {
-    return single(client_.removeDevice(work.name));
-  }
+  std::vector<Attempt> operator()(const proxy::RemoveWork& work) { return single(client_.removeDevice(work.name)); }
 
  private:
-  static std::vector<std::vector<Attempt>> single(Attempt attempt) {
-    return std::vector<std::vector<Attempt>>(1, std::vector<Attempt>(1, std::move(attempt)));
+  static std::vector<Attempt> single(Attempt attempt) { return std::vector<Attempt>(1, std::move(attempt)); }
+
+  // Of the posts that came without. In the order of the outbox, which lies side by side on disk.
+  Result<void> readContents(proxy::PostWork& work) {
+    std::vector<proxy::PostWork::Post*> missing;
+    for (proxy::PostWork::Post& post : work.posts)
+      if (!post.content) missing.push_back(&post);
+    if (missing.empty()) return {};
+    std::ranges::sort(missing, {}, &proxy::PostWork::Post::row);
+    std::vector<std::uint64_t> ids(missing.size());
+    std::ranges::transform(missing, ids.begin(), &proxy::PostWork::Post::row);
+    Result<std::vector<OutboxRow>> rows = reader_->read(ids);
+    if (!rows) return tl::unexpected(std::move(rows.error()));
+    auto post = missing.begin();
+    for (OutboxRow& row : *rows) {
+      while ((*post)->row != row.id) ++post;
+      (*post)->content = std::move(row);
+    }
+    return {};
   }
 
-  static std::vector<std::vector<Attempt>> failedAll(const proxy::PostWork& work, const Attempt& attempt) {
-    return std::vector<std::vector<Attempt>>(work.items.size(), std::vector<Attempt>(1, attempt));
-  }
-
-  template <class Iterator>
-  static void skip(Iterator& next, Iterator end, const proxy::PostWork::Item& item, std::uint64_t after) {
-    const auto rest = std::ranges::upper_bound(item.rows, after);
-    for (auto id = rest; id != item.rows.end(); ++id)
-      if (next != end && next->id == *id) ++next;
-  }
-
-  Attempt post(const std::string& device, const OutboxRow& row) {
-    return client_.post({device,
+  Attempt send(const proxy::PostWork::Post& post) {
+    const OutboxRow& row = *post.content;
+    return client_.post({post.device,
                          row.target,
                          onem2m::instanceName(row.committedMs, row.id, runName(row.run)),
                          row.content,
@@ -162,7 +158,7 @@ void DeliveryWorkers::run() {
   {
     Worker worker(parts_);
     while (std::optional<proxy::Work> work = take()) {
-      std::vector<std::vector<Attempt>> attempts = std::visit(worker, *work);
+      std::vector<Attempt> attempts = std::visit(worker, *work);
       results_.post({std::move(*work), std::move(attempts)});
     }
   }

@@ -14,6 +14,8 @@ namespace {
 constexpr milliseconds kLongestWait{500};
 constexpr milliseconds kCommitRetry{1000};
 constexpr milliseconds kQuiet{1000};
+constexpr milliseconds kDeliveriesWait{20};  // so that many are written in one go: half the flushes of a busy delivery
+constexpr std::size_t kDeliveriesKept = 1024;
 constexpr std::uint64_t kTurnsBetweenUpkeep = 50;
 constexpr std::size_t kBusyBatch = 128;       // datagrams; above it, new observations wait
 constexpr std::size_t kObservesWhenBusy = 8;  // but never stop
@@ -79,6 +81,7 @@ int Loop::patience() const {
   for (const auto& other :
        {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline(), parts_.carriers.nextDeadline()})
     if (other && (!next || *other < *next)) next = other;
+  if (!parts_.proxy.batch().empty()) next = std::min(next.value_or(Instant::max()), lastCommit_ + kDeliveriesWait);
   const milliseconds wait = next ? std::clamp(*next - parts_.clock.now(), milliseconds(1), kLongestWait) : kLongestWait;
   return static_cast<int>(wait.count());
 }
@@ -126,7 +129,8 @@ std::size_t Loop::receive() {
 // keep what they have, and send it again.
 void Loop::commit() {
   proxy::Batch& batch = parts_.proxy.batch();
-  if (!batch.empty()) {
+  if (!batch.empty() && (stopping_ || !mayWait(batch))) {
+    lastCommit_ = parts_.clock.now();
     batch.time = parts_.clock.wall();
     Result<void> kept = parts_.journal.commit(batch);
     while (!kept && !stopping_) {
@@ -139,6 +143,11 @@ void Loop::commit() {
     parts_.proxy.committed();
   }
   parts_.carriers.flush();
+}
+
+bool Loop::mayWait(const proxy::Batch& batch) const {
+  return batch.onlyDeliveries() && batch.fates.size() < kDeliveriesKept &&
+         parts_.clock.now() - lastCommit_ < kDeliveriesWait;
 }
 
 void Loop::feedWorkers() {

@@ -72,6 +72,7 @@ class Loop {
   int patience() const;
   std::size_t receive();
   void commit();
+  bool mayWait(const proxy::Batch& batch) const;
   void tidy();
   void feedWorkers();
   void reportStorage(const std::string& problem);
@@ -88,6 +89,7 @@ class Loop {
   std::string problem_;
   bool upkeepDue_ = true;
   std::uint64_t busyTurns_ = 0;
+  Instant lastCommit_{};
   bool untidy_ = false;  // something was done since memory was last given back
   Instant lastBusy_{};
 };

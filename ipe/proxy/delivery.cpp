@@ -6,7 +6,7 @@
 namespace isthmus::proxy {
 namespace {
 
-constexpr std::size_t kRowsPerTarget = 8;
+constexpr std::size_t kRowsPerTarget = 16;
 constexpr std::size_t kKeptRows = 4096;
 
 std::uint64_t keyOf(const PendingRow& row) { return hash64(row.target, row.device); }
@@ -66,6 +66,11 @@ void Delivery::add(const PendingRow& row) {
   if (!target.busy) release(index);
 }
 
+void Delivery::add(OutboxRow row) {
+  add(PendingRow{row.id, row.device, row.kind, row.target});
+  recent_.keep(std::move(row));
+}
+
 void Delivery::popRow(Target& target) {
   const std::uint32_t node = target.first;
   target.first = rows_[node].next;
@@ -88,7 +93,7 @@ void Delivery::release(std::uint32_t index) {
   if (target.first == kNone) return retire(index);
   target.busy = true;
   DeviceState& state = device(target.device);
-  if (state.built != 0) return ready_.push_back(index);
+  if (state.built != 0) return ready_.push({rows_[target.first].id, index});
   target.nextWaiting = state.waiting;
   state.waiting = index;
 }
@@ -151,7 +156,9 @@ std::optional<Work> Delivery::next() {
 
 // A burst's tables are given back once nothing of it is left.
 void Delivery::releaseMemory() {
-  if (pending_ > 0 || underWay_ > 0 || freeTargets_.size() != targets_.size() || rows_.capacity() < kKeptRows) return;
+  if (pending_ > 0 || underWay_ > 0 || freeTargets_.size() != targets_.size()) return;
+  recent_.clear();
+  if (rows_.capacity() < kKeptRows) return;
   // Assigning {} would keep the capacity.
   targets_ = std::vector<Target>();
   freeTargets_ = std::vector<std::uint32_t>();
@@ -163,7 +170,7 @@ void Delivery::releaseMemory() {
 std::optional<Work> Delivery::choose() {
   if (!cse_.reachable) return probe();
   wakeLater();
-  if (PostWork work = takeRows(); !work.items.empty()) return work;
+  if (PostWork work = takeRows(); !work.posts.empty()) return work;
   while (!containers_.empty()) {
     const std::uint32_t index = containers_.front();
     containers_.pop_front();
@@ -188,25 +195,27 @@ std::optional<Work> Delivery::choose() {
   return std::nullopt;
 }
 
-// A slice is small while little is ready, so that all workers share it, and grows with what waits.
+// A slice holds few targets while few are ready, so that all workers share them. Of many targets it takes a row each,
+// so that its rows lie side by side on disk.
 PostWork Delivery::takeRows() {
   const std::size_t share = ready_.size() / std::max<std::size_t>(1, settings_.workers) + 1;
-  std::size_t room = std::min(settings_.slice, share);
+  std::size_t targets = std::min(settings_.slice, share);
+  const std::size_t rowsEach = std::clamp<std::size_t>(settings_.slice / targets, 1, kRowsPerTarget);
   PostWork work;
-  work.items.reserve(room);
-  while (room > 0 && !ready_.empty()) {
-    const std::uint32_t index = ready_.front();
-    ready_.pop_front();
+  work.posts.reserve(targets * rowsEach);
+  while (targets > 0 && !ready_.empty()) {
+    const std::uint32_t index = ready_.top().target;
+    ready_.pop();
     const Target& target = targets_[index];
     if (target.first == kNone) {
       retire(index);
       continue;
     }
-    PostWork::Item item{index, directory_.resourceName(target.device), {}};
-    for (std::uint32_t node = target.first; node != kNone && item.rows.size() < kRowsPerTarget; node = rows_[node].next)
-      item.rows.push_back(rows_[node].id);
-    room -= std::min(room, item.rows.size());
-    work.items.push_back(std::move(item));
+    std::string device = directory_.resourceName(target.device);
+    std::uint32_t node = target.first;
+    for (std::size_t row = 0; row < rowsEach && node != kNone; ++row, node = rows_[node].next)
+      work.posts.push_back({index, rows_[node].id, device, recent_.take(rows_[node].id)});
+    --targets;
   }
   return work;
 }

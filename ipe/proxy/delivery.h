@@ -4,6 +4,7 @@
 #include "ipe/proxy/accounts.h"
 #include "ipe/proxy/delivery_work.h"
 #include "ipe/proxy/journal.h"
+#include "ipe/proxy/recent_rows.h"
 
 #include <deque>
 #include <optional>
@@ -45,8 +46,8 @@ struct DeliveryProblem {
 
 // Decides what is asked of the CSE next: in order per target, targets side by side, devices' trees after values,
 // everything again when the CSE was away. Pure logic: work goes out by next(), comes back by finished(). Everything
-// pending is known here by id (about 16 bytes a row and 80 a target); contents stay on disk. Owned by the loop's
-// thread.
+// pending is known here by id (about 16 bytes a row and 80 a target); contents stay on disk, and the newest ones here
+// as well. Owned by the loop's thread.
 class Delivery {
  public:
   // All must outlive this; fates and tree states go into `batch`.
@@ -54,6 +55,8 @@ class Delivery {
            const Clock& clock);
 
   void add(const PendingRow& row);
+  // The same, with its content, for a row that was committed just now. Ids ascend.
+  void add(OutboxRow row);
   // A device's declared objects, as a hash, changed or are known now. 0: no tree is wanted yet.
   void want(DeviceIndex device, std::uint64_t treeHash);
   void restore(const TreeState& state);
@@ -122,7 +125,7 @@ class Delivery {
   std::optional<Work> probe();
   PostWork takeRows();
 
-  void onPosted(const PostWork& work, const std::vector<std::vector<onem2m::Attempt>>& attempts);
+  void onPosted(const PostWork& work, const std::vector<onem2m::Attempt>& attempts);
   void onAttempt(std::uint32_t target, const onem2m::Attempt& attempt);
   void settle(std::uint32_t target, Fate fate, bool inDoubt, const std::string& reason);
   void onMissing(std::uint32_t target, const onem2m::Attempt& attempt);
@@ -145,8 +148,15 @@ class Delivery {
   std::vector<std::uint32_t> freeTargets_;
   FlatIndex byKey_;
   std::vector<Row> rows_;
+  RecentRows recent_;
   std::uint32_t freeRow_ = kNone;
-  std::deque<std::uint32_t> ready_;       // targets
+  struct Ready {
+    std::uint64_t row = 0;  // the first
+    std::uint32_t target = 0;
+    bool operator>(const Ready& other) const { return row > other.row; }
+  };
+  // Oldest row first: what is read and deleted together then lies together on disk.
+  std::priority_queue<Ready, std::vector<Ready>, std::greater<>> ready_;
   std::deque<std::uint32_t> containers_;  // targets whose container is to be made
   std::deque<DeviceIndex> jobs_;          // devices whose tree is to be made
   std::deque<std::string> removals_;

@@ -38,7 +38,7 @@ void Delivery::finished(WorkResult result) {
     onPosted(*posted, result.attempts);
     return releaseMemory();
   }
-  const Attempt& attempt = result.attempts.front().front();
+  const Attempt& attempt = result.attempts.front();
   if (std::holds_alternative<ProbeWork>(result.work)) return onProbe(attempt);
   if (isUnreachable(attempt)) {
     cseFailed(attempt);
@@ -52,16 +52,16 @@ void Delivery::finished(WorkResult result) {
   }
 }
 
-void Delivery::onPosted(const PostWork& work, const std::vector<std::vector<Attempt>>& attempts) {
-  for (std::size_t i = 0; i < work.items.size(); ++i) {
-    const std::uint32_t target = work.items[i].target;
-    bool delivered = true;
-    for (std::size_t k = 0; k < attempts[i].size() && delivered; ++k) {
+void Delivery::onPosted(const PostWork& work, const std::vector<Attempt>& attempts) {
+  for (std::size_t i = 0; i < work.posts.size();) {
+    const std::uint32_t target = work.posts[i].target;
+    bool delivered = true, known = true;
+    for (; i < work.posts.size() && work.posts[i].target == target; ++i) {
       // A row that is first no more was forgotten while it was under way.
-      const bool first = targets_[target].first != kNone && rows_[targets_[target].first].id == work.items[i].rows[k];
-      if (!first) break;
-      delivered = isThere(attempts[i][k]);
-      onAttempt(target, attempts[i][k]);
+      known = known && targets_[target].first != kNone && rows_[targets_[target].first].id == work.posts[i].row;
+      if (!known || !delivered) continue;
+      delivered = isThere(attempts[i]);
+      onAttempt(target, attempts[i]);
     }
     if (delivered) release(target);
   }

@@ -4,21 +4,23 @@
 #include "onem2m/client/cse_client.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace isthmus::proxy {
 
-// Rows to be posted by one worker: targets side by side, each target's rows in order. A worker stops a target at its
-// first row that is not delivered.
+// Rows to be posted by one worker. Those of one target stand together and in order; a worker leaves out what follows a
+// row of the same target that was not delivered.
 struct PostWork {
-  struct Item {
+  struct Post {
     std::uint32_t target = 0;  // Delivery's own number
-    std::string device;        // resource name
-    std::vector<std::uint64_t> rows;
+    std::uint64_t row = 0;
+    std::string device;                // resource name
+    std::optional<OutboxRow> content;  // absent: to be read from the outbox
   };
-  std::vector<Item> items;
+  std::vector<Post> posts;
 };
 
 // A device's place is to be made, or made complete.
@@ -49,8 +51,7 @@ using Work = std::variant<PostWork, TreeWork, ContainerWork, ProbeWork, RemoveWo
 
 struct WorkResult {
   Work work;
-  // Of PostWork: one list an item, one attempt a row as far as it came; of the others a single one.
-  std::vector<std::vector<onem2m::Attempt>> attempts;
+  std::vector<onem2m::Attempt> attempts;  // of PostWork: one a post; of the others a single one
 };
 
 }  // namespace isthmus::proxy

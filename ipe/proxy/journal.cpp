@@ -9,10 +9,11 @@ Account& Account::operator+=(const Account& other) {
   return *this;
 }
 
-bool Batch::empty() const {
-  return registrations.empty() && answered.empty() && rows.empty() && fates.empty() && accounts.empty() &&
-         trees.empty() && distinguished.empty() && commands.empty() && commandChanges.empty() && badPayloads.empty() &&
-         forgotten.empty();
+bool Batch::empty() const { return onlyDeliveries() && fates.empty() && accounts.empty(); }
+
+bool Batch::onlyDeliveries() const {
+  return registrations.empty() && answered.empty() && rows.empty() && trees.empty() && distinguished.empty() &&
+         commands.empty() && commandChanges.empty() && badPayloads.empty() && forgotten.empty();
 }
 
 void Batch::clear() {

@@ -91,6 +91,9 @@ struct Batch {
   std::vector<DeviceIndex> forgotten;  // devices to be removed with all that is theirs
 
   bool empty() const;
+  // True if it only says what the CSE has taken. Were that lost, the CSE would say so again (4105): it need not be
+  // written at once.
+  bool onlyDeliveries() const;
   void clear();
 };
 
@@ -143,7 +146,7 @@ class Journal {
 class OutboxReader {
  public:
   virtual ~OutboxReader() = default;
-  // The rows of these ids, in the order asked; a row that is gone is left out.
+  // The rows of these ids, which ascend; a row that is gone is left out.
   virtual Result<std::vector<OutboxRow>> read(std::span<const std::uint64_t> ids) = 0;
   // The text of runs, for instance names.
   virtual Result<std::string> runName(std::uint32_t run) = 0;

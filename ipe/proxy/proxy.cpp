@@ -89,7 +89,7 @@ void Proxy::tellOfCse() {
 }
 
 void Proxy::committed() {
-  for (const OutboxRow& row : batch_.rows) delivery_.add({row.id, row.device, row.kind, row.target});
+  for (OutboxRow& row : batch_.rows) delivery_.add(std::move(row));
   for (const RowFate& fate : batch_.fates) watch_.onFate(fate.id, fate.fate);
   batch_.clear();
   downlink_.committed();  // begins the next batch

@@ -136,10 +136,8 @@ TEST_CASE(
     std::optional<Work> work = bench.proxy.delivery().next();
     if (!work) break;
     const auto* post = std::get_if<PostWork>(&*work);
-    std::vector<std::vector<onem2m::Attempt>> attempts;
-    for (std::size_t k = 0; k < (post != nullptr ? post->items.size() : 1); ++k)
-      attempts.emplace_back(post != nullptr ? post->items[k].rows.size() : 1,
-                            onem2m::Attempt{onem2m::Outcome::done, 2001, ""});
+    std::vector<onem2m::Attempt> attempts(post != nullptr ? post->posts.size() : 1,
+                                          onem2m::Attempt{onem2m::Outcome::done, 2001, ""});
     bench.proxy.delivery().finished({std::move(*work), std::move(attempts)});
   }
   CHECK(bench.proxy.delivery().pending() == 0);

@@ -60,7 +60,9 @@ const ResourceDefinition* Types::definition(const Path& path) {
     known_ = path.object();
     object_ = model_.object(path.object());
   }
-  return object_ == nullptr ? nullptr : object_->resource(path.resource());
+  if (object_ == nullptr) return nullptr;
+  const ResourceDefinition* found = object_->resource(path.resource());
+  return found != nullptr ? found : model_.resource(path.object(), path.resource());
 }
 
 ResourceType Types::of(const Path& path) {

@@ -24,6 +24,20 @@ std::optional<std::uint16_t> versionPart(std::string_view text) {
   return value;
 }
 
+// The objects that the standard itself defines; their versions go with its own (LwM2M Core appendix E).
+bool isCore(std::uint16_t object) { return object <= 7 || object == 21; }
+
+// What LwM2M 1.1 has of them.
+Version coreVersion11(std::uint16_t object) {
+  switch (object) {
+    case 0:
+    case 1:
+    case 3: return {1, 1};
+    case 4: return {1, 2};
+    default: return {1, 0};
+  }
+}
+
 }  // namespace
 
 Result<Version> Version::parse(std::string_view text) {
@@ -72,6 +86,15 @@ const ObjectDefinition* ObjectRegistry::find(std::uint16_t object, std::optional
   return below.version.major == version->major ? &below : newest;
 }
 
+const ObjectDefinition* ObjectRegistry::newestFor(std::uint16_t object, Version lwm2m) const {
+  const auto found = objects_.find(object);
+  if (found == objects_.end()) return nullptr;
+  const ObjectDefinition* newest = nullptr;
+  for (const auto& [version, definition] : found->second)
+    if (definition.lwm2mVersion <= lwm2m) newest = &definition;
+  return newest;
+}
+
 std::size_t ObjectRegistry::size() const {
   std::size_t count = 0;
   for (const auto& [id, versions] : objects_) count += versions.size();
@@ -85,14 +108,30 @@ std::vector<const ObjectDefinition*> ObjectRegistry::all() const {
   return list;
 }
 
+const Version* DeviceModel::stated(std::uint16_t object) const {
+  const auto found = std::ranges::find(versions_, object, &ObjectVersion::object);
+  return found == versions_.end() ? nullptr : &found->version;
+}
+
+Version DeviceModel::version(std::uint16_t object) const {
+  if (const Version* said = stated(object)) return *said;
+  if (!lwm2m_ || *lwm2m_ < Version{1, 1} || !isCore(object)) return {};
+  if (*lwm2m_ == Version{1, 1}) return coreVersion11(object);
+  const ObjectDefinition* newest = registry_->newestFor(object, *lwm2m_);
+  return newest == nullptr ? Version{} : newest->version;
+}
+
 const ObjectDefinition* DeviceModel::object(std::uint16_t id) const {
-  const auto stated = std::ranges::find(versions_, id, &ObjectVersion::object);
-  return registry_->find(id, stated == versions_.end() ? std::nullopt : std::optional(stated->version));
+  if (!lwm2m_ && stated(id) == nullptr) return registry_->find(id);
+  return registry_->find(id, version(id));
 }
 
 const ResourceDefinition* DeviceModel::resource(std::uint16_t object, std::uint16_t id) const {
   const ObjectDefinition* definition = this->object(object);
-  return definition == nullptr ? nullptr : definition->resource(id);
+  if (definition == nullptr) return nullptr;
+  const ResourceDefinition* found = definition->resource(id);
+  if (found != nullptr || stated(object) != nullptr) return found;
+  return registry_->find(object, Version{definition->version.major, kMaxVersionPart})->resource(id);
 }
 
 }  // namespace isthmus::lwm2m

@@ -65,6 +65,8 @@ class ObjectRegistry {
 
   // The exact version; else the newest of the same major version; else the newest. Null for an unknown object.
   const ObjectDefinition* find(std::uint16_t object, std::optional<Version> version = {}) const;
+  // The newest version that this version of LwM2M has, null if it has none.
+  const ObjectDefinition* newestFor(std::uint16_t object, Version lwm2m) const;
   std::size_t size() const;                          // definitions, versions counted apart
   std::vector<const ObjectDefinition*> all() const;  // ascending by id, then version
 
@@ -81,23 +83,26 @@ struct ObjectVersion {
 
 class DeviceModel {
  public:
-  // Both must outlive the model.
-  DeviceModel(const ObjectRegistry& registry, std::span<const ObjectVersion> versions)
-      : registry_(&registry), versions_(versions) {}
+  // Registry and versions must outlive the model. `lwm2m` is the version of LwM2M that the device registered with; if
+  // it is absent, objects whose version the device does not state are taken to be the newest known.
+  DeviceModel(const ObjectRegistry& registry, std::span<const ObjectVersion> versions,
+              std::optional<Version> lwm2m = {})
+      : registry_(&registry), versions_(versions), lwm2m_(lwm2m) {}
 
   const ObjectDefinition* object(std::uint16_t id) const;
+  // A resource that the object has only in a later version (of the same major) is known too, if the device stated no
+  // version: many leave it out though they mean the newest. Null for what nobody knows.
   const ResourceDefinition* resource(std::uint16_t object, std::uint16_t id) const;
-  // Of the object, as the device states it; 1.0 where it states none (LwM2M Core 6.2).
-  Version version(std::uint16_t object) const {
-    for (const auto& stated : versions_) {
-      if (stated.object == object) return stated.version;
-    }
-    return {};
-  }
+  // Of the object: as the device states it, else what its version of LwM2M has (LwM2M Core 6.2.1, 7.2): the core
+  // objects each their own, all others 1.0.
+  Version version(std::uint16_t object) const;
 
  private:
+  const Version* stated(std::uint16_t object) const;
+
   const ObjectRegistry* registry_;
   std::span<const ObjectVersion> versions_;
+  std::optional<Version> lwm2m_;
 };
 
 }  // namespace isthmus::lwm2m

@@ -96,8 +96,9 @@ void Server::turn(std::size_t budget) {
 std::optional<Instant> Server::nextDeadline() const { return expiry_.next(); }
 
 DeviceModel Server::modelOf(const Device& device) const {
-  if (device.extras == nullptr) return {registry_, {}};
-  return {registry_, device.extras->versions};
+  const Version lwm2m = device.registration.lwm2mVersion;
+  if (device.extras == nullptr) return {registry_, {}, lwm2m};
+  return {registry_, device.extras->versions, lwm2m};
 }
 
 Response Server::onRequest(const coap::IncomingRequest& request) {

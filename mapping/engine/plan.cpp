@@ -93,13 +93,7 @@ class Planner {
     const auto rank = rule == nullptr ? 0 : rule->rank;
     const auto [at, fresh] = chosen_.try_emplace(path);
     if (!fresh && at->second.rank >= rank) return;
-    at->second = {rank, rule == nullptr ? "" : attributesOf(rule->rule->observe)};
-  }
-
-  static std::string attributesOf(const Observe& observe) {
-    std::string text;
-    for (const auto& [name, value] : observe.attributes) text += (text.empty() ? "" : "&") + name + "=" + value;
-    return text;
+    at->second = {rank, rule == nullptr ? "" : lwm2m::toQuery(rule->rule->observe.attributes)};
   }
 
   const RuleIndex& index_;

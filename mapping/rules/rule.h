@@ -1,10 +1,10 @@
 #pragma once
 
 #include "ipe/base/clock.h"
+#include "lwm2m/model/notification_attributes.h"
 #include "lwm2m/model/object_registry.h"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +34,7 @@ struct Observe {
   ObserveLevel level = ObserveLevel::resource;
   Report report = Report::every;
   seconds heartbeat{0};
-  // Notification attributes (LwM2M Core 5.1.2), as decimal text: pmin, pmax, gt, lt, st, epmin, epmax.
-  std::map<std::string, std::string> attributes;
+  lwm2m::NotificationAttributes attributes;  // written to the device before it is observed
   bool operator==(const Observe&) const = default;
 };
 

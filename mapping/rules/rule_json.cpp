@@ -62,7 +62,7 @@ class RuleWriter {
     put("level", words::kLevels[static_cast<std::size_t>(observe.level)]);
     put("report", words::kReports[static_cast<std::size_t>(observe.report)]);
     if (observe.heartbeat != seconds(0)) raw("heartbeat", std::to_string(observe.heartbeat.count()));
-    for (const auto& [name, value] : observe.attributes) raw(name, value);
+    for (const auto& [name, value] : lwm2m::toPairs(observe.attributes)) raw(name, value);
     writer_.EndObject();
   }
 

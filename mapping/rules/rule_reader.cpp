@@ -1,10 +1,10 @@
 #include "mapping/rules/rule_reader.h"
 
+#include "lwm2m/model/number.h"
 #include "mapping/rules/name_template.h"
 #include "mapping/rules/rule_words.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -16,9 +16,9 @@ using json::Faults;
 using json::Kind;
 using json::Node;
 
-constexpr std::int64_t kLargestId = 65534;           // 65535 is reserved (LwM2M Core 7.2)
-constexpr std::int64_t kLongestPeriod = 0x7FFFFFFF;  // seconds
-constexpr std::int64_t kMostDigits = 15;             // what a double holds for certain
+constexpr std::int64_t kLargestId = 65534;          // 65535 is reserved (LwM2M Core 7.2)
+constexpr std::int64_t kLargestCount = 0x7FFFFFFF;  // of seconds, or of values
+constexpr std::int64_t kMostDigits = 15;            // what a double holds for certain
 constexpr double kLargestThreshold = 1e15;
 constexpr double kSmallestThreshold = 1e-9;
 constexpr std::size_t kLongestText = 256;
@@ -182,11 +182,11 @@ class RuleReader {
     observe.report = observe.level == ObserveLevel::resource ? Report::every : Report::onChange;
     if (!node || !node->is(Kind::object)) return;
     readReport(*node, observe);
-    for (const auto key : words::kPeriods) readPeriod(*node, key, observe);
+    for (const auto key : words::kCounts) readCount(*node, key, kLargestCount, observe);
+    for (const auto key : words::kFlags) readCount(*node, key, 1, observe);
     for (const auto key : words::kThresholds) readThreshold(*node, key, observe);
     checkLevel(*node, rule);
-    checkPeriods(*node, observe);
-    checkThresholds(*node, rule);
+    checkAttributes(*node, rule);
   }
 
   template <class E>
@@ -200,7 +200,7 @@ class RuleReader {
     const auto heartbeat = node.member("heartbeat");
     if (heartbeat) {
       observe.report = Report::heartbeat;
-      if (const auto period = json::readInteger(*heartbeat, 1, kLongestPeriod, faults_))
+      if (const auto period = json::readInteger(*heartbeat, 1, kLargestCount, faults_))
         observe.heartbeat = seconds(*period);
     }
     const auto report = node.member("report");
@@ -216,14 +216,13 @@ class RuleReader {
     }
   }
 
-  void readPeriod(const Node& node, std::string_view key, Observe& observe) {
+  void readCount(const Node& node, std::string_view key, std::int64_t largest, Observe& observe) {
     const auto member = node.member(key);
     if (!member) return;
-    const auto period = json::readInteger(*member, 0, kLongestPeriod, faults_);
-    if (period) observe.attributes.emplace(key, std::to_string(*period));
+    const auto count = json::readInteger(*member, 0, largest, faults_);
+    if (count) assign(*member, std::to_string(*count), observe);
   }
 
-  // Decimals are written without exponent (LwM2M Core 5.1.2).
   void readThreshold(const Node& node, std::string_view key, Observe& observe) {
     const auto member = node.member(key);
     if (!member) return;
@@ -235,10 +234,12 @@ class RuleReader {
                std::string(member->text()) + (key == "st" ? " must be from 0 to 1e15" : " must be within +-1e15"));
       return;
     }
-    char text[64];
-    const auto end =
-        std::to_chars(std::begin(text), std::end(text), *number == 0 ? 0.0 : *number, std::chars_format::fixed).ptr;
-    observe.attributes.emplace(key, std::string(std::begin(text), end));
+    assign(*member, lwm2m::toFixedDecimal(*number), observe);
+  }
+
+  void assign(const Node& member, const std::string& value, Observe& observe) {
+    const auto assigned = lwm2m::assign(observe.attributes, member.key(), value);
+    if (!assigned) complain(faults_, member, assigned.error().message);
   }
 
   void checkLevel(const Node& node, const Rule& rule) {
@@ -248,46 +249,21 @@ class RuleReader {
       complain(faults_, *level, "\"resource\" needs a resource in \"match\"");
     }
     if (observe.level != ObserveLevel::none || observe.attributes.empty()) return;
-    complain(faults_, *node.member(observe.attributes.begin()->first),
+    complain(faults_, *node.member(lwm2m::toPairs(observe.attributes).front().first),
              "has no effect at level \"none\": nothing is observed");
   }
 
-  static std::optional<double> attribute(const Observe& observe, const char* key) {
-    const auto found = observe.attributes.find(key);
-    if (found == observe.attributes.end()) return {};
-    return std::strtod(found->second.c_str(), nullptr);
-  }
-
-  // LwM2M Core 5.1.2: pmax below pmin and epmax not above epmin would be ignored or refused by the device.
-  void checkPeriods(const Node& node, const Observe& observe) {
-    const auto pmin = attribute(observe, "pmin"), pmax = attribute(observe, "pmax");
-    if (pmin && pmax && *pmin > *pmax) complain(faults_, *node.member("pmin"), "pmin must not be above pmax");
-    const auto epmin = attribute(observe, "epmin"), epmax = attribute(observe, "epmax");
-    if (epmin && epmax && *epmin >= *epmax) complain(faults_, *node.member("epmin"), "epmin must be below epmax");
-  }
-
-  // LwM2M Core 5.1.2: lt < gt and lt + 2 * st < gt; all three are for one numeric resource.
-  void checkThresholds(const Node& node, const Rule& rule) {
+  // What the device would refuse or ignore.
+  void checkAttributes(const Node& node, const Rule& rule) {
     const auto& observe = rule.observe;
-    for (const auto key : words::kThresholds) {
-      if (!observe.attributes.contains(std::string(key))) continue;
-      const auto at = *node.member(key);
-      if (observe.level == ObserveLevel::object || observe.level == ObserveLevel::instance) {
-        complain(faults_, at, std::string(key) + " is for one resource: it needs \"level\": \"resource\"");
-      }
-      const auto type = rule.value.type.value_or(lwm2m::ResourceType::floating);
-      if (type != lwm2m::ResourceType::integer && type != lwm2m::ResourceType::unsignedInteger &&
-          type != lwm2m::ResourceType::floating && type != lwm2m::ResourceType::time) {
-        complain(faults_, at, std::string(key) + " is for numbers");
-      }
+    const auto type = rule.value.type.value_or(lwm2m::ResourceType::none);
+    const bool above = observe.level == ObserveLevel::object || observe.level == ObserveLevel::instance;
+    const lwm2m::Path target = above ? lwm2m::Path(0, 0) : lwm2m::Path(0, 0, 0);
+    for (const auto& fault : lwm2m::checkTarget(observe.attributes, target, type)) {
+      complain(faults_, *node.member(fault.where), fault.message + (above ? ": it needs \"level\": \"resource\"" : ""));
     }
-    const auto gt = attribute(observe, "gt"), lt = attribute(observe, "lt"), st = attribute(observe, "st");
-    if (!gt || !lt) return;
-    if (*lt >= *gt) {
-      complain(faults_, *node.member("lt"), "lt must be below gt");
-    } else if (st && *lt + 2 * *st >= *gt) {
-      complain(faults_, *node.member("st"), "lt + 2 * st must be below gt");
-    }
+    for (const auto& fault : lwm2m::checkValues(observe.attributes))
+      complain(faults_, *node.member(fault.where), fault.message);
   }
 
   void readTargets(const Node& node, std::vector<Target>& targets) {

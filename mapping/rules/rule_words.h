@@ -10,15 +10,18 @@ inline constexpr std::array<std::string_view, 3> kFileKeys = {"$schema", "set", 
 inline constexpr std::array<std::string_view, 5> kRuleKeys = {"name", "match", "observe", "value", "to"};
 inline constexpr std::array<std::string_view, 9> kMatchKeys = {
     "object", "version", "instance", "resource", "resourceInstance", "endpoint", "manufacturer", "model", "label"};
-inline constexpr std::array<std::string_view, 10> kObserveKeys = {"level", "report", "heartbeat", "pmin",  "pmax",
-                                                                  "gt",    "lt",     "st",        "epmin", "epmax"};
+inline constexpr std::array<std::string_view, 13> kObserveKeys = {
+    "level", "report", "heartbeat", "pmin", "pmax", "gt", "lt", "st", "epmin", "epmax", "edge", "con", "hqmax"};
 inline constexpr std::array<std::string_view, 6> kValueKeys = {"type", "scale",       "offset",
                                                                "unit", "enumeration", "precision"};
 inline constexpr std::array<std::string_view, 6> kTargetKeys = {"form",      "name",    "class",
                                                                 "attribute", "content", "write"};
 
-inline constexpr std::array<std::string_view, 4> kPeriods = {"pmin", "pmax", "epmin", "epmax"};  // whole seconds
-inline constexpr std::array<std::string_view, 3> kThresholds = {"gt", "lt", "st"};               // decimal numbers
+// The notification attributes among them.
+inline constexpr std::array<std::string_view, 5> kCounts = {"pmin", "pmax", "epmin", "epmax",
+                                                            "hqmax"};               // whole numbers
+inline constexpr std::array<std::string_view, 3> kThresholds = {"gt", "lt", "st"};  // decimals
+inline constexpr std::array<std::string_view, 2> kFlags = {"edge", "con"};          // 0 or 1
 
 inline constexpr std::array<std::string_view, 4> kLevels = {"none", "object", "instance", "resource"};
 inline constexpr std::array<std::string_view, 3> kReports = {"every", "on-change", "heartbeat"};

@@ -26,7 +26,7 @@ Rule temperature() {
   rule.match.object = 3303;
   rule.match.resource = 5700;
   rule.match.versionMin = lwm2m::Version{1, 1};
-  rule.observe.attributes = {{"pmin", "1"}, {"pmax", "300"}};
+  rule.observe.attributes = {.pmin = 1, .pmax = 300};
   rule.value.scale = 0.1;
   rule.value.unit = "Cel";
   rule.where = "a.json:7";

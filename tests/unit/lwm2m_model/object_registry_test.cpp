@@ -79,6 +79,60 @@ TEST_CASE("A device's own versions decide what its objects mean") {
   CHECK(DeviceModel(registry, {}).resource(9999, 1) == nullptr);
 }
 
+TEST_CASE("Objects without a stated version have the one of the device's LwM2M version") {
+  const ObjectRegistry registry = ObjectRegistry::builtin();
+  struct Row {
+    std::uint16_t object;
+    Version v10, v11, v12;
+  };
+  for (const Row& row : std::vector<Row>{{0, {1, 0}, {1, 1}, {1, 2}},
+                                         {1, {1, 0}, {1, 1}, {1, 2}},
+                                         {2, {1, 0}, {1, 0}, {1, 1}},
+                                         {3, {1, 0}, {1, 1}, {1, 2}},
+                                         {4, {1, 0}, {1, 2}, {1, 3}},
+                                         {5, {1, 0}, {1, 0}, {1, 2}},
+                                         {6, {1, 0}, {1, 0}, {1, 0}},
+                                         {7, {1, 0}, {1, 0}, {1, 0}},
+                                         {21, {1, 0}, {1, 0}, {2, 0}},
+                                         {10, {1, 0}, {1, 0}, {1, 0}},
+                                         {3303, {1, 0}, {1, 0}, {1, 0}},
+                                         {60000, {1, 0}, {1, 0}, {1, 0}}}) {
+    CAPTURE(row.object);
+    CHECK(DeviceModel(registry, {}, Version{1, 0}).version(row.object) == row.v10);
+    CHECK(DeviceModel(registry, {}, Version{1, 1}).version(row.object) == row.v11);
+    CHECK(DeviceModel(registry, {}, Version{1, 2}).version(row.object) == row.v12);
+  }
+  const std::vector<ObjectVersion> stated{{3, {1, 1}}, {60000, {3, 7}}};
+  const DeviceModel device(registry, stated, Version{1, 2});
+  CHECK(device.version(3) == Version{1, 1});
+  CHECK(device.object(3)->version == Version{1, 1});
+  CHECK(device.version(60000) == Version{3, 7});
+  CHECK(device.object(60000) == nullptr);
+  CHECK(DeviceModel(registry, {}, Version{1, 0}).object(3)->version == Version{1, 0});
+  CHECK(DeviceModel(registry, {}).object(3)->version == Version{1, 2});
+}
+
+TEST_CASE("Two devices may mean different versions of one object at once") {
+  ObjectRegistry registry;
+  for (const std::uint16_t major : {std::uint16_t{1}, std::uint16_t{2}}) {
+    ObjectDefinition definition = object(7000, {major, 0});
+    definition.resources = {
+        {1, "one", {}, false, false, major == 1 ? ResourceType::integer : ResourceType::string, "", ""}};
+    registry.add(std::move(definition));
+  }
+  const std::vector<ObjectVersion> second{{7000, {2, 0}}};
+  CHECK(DeviceModel(registry, {}, Version{1, 1}).resource(7000, 1)->type == ResourceType::integer);
+  CHECK(DeviceModel(registry, second, Version{1, 1}).resource(7000, 1)->type == ResourceType::string);
+}
+
+TEST_CASE("A resource of a later version is known where the device states no version, and only there") {
+  const ObjectRegistry registry = ObjectRegistry::builtin();
+  const std::vector<ObjectVersion> stated{{1, {1, 0}}};
+  CHECK(registry.find(1, Version{1, 0})->resource(22) == nullptr);
+  CHECK(DeviceModel(registry, {}, Version{1, 0}).resource(1, 22)->type == ResourceType::string);
+  CHECK(DeviceModel(registry, stated, Version{1, 0}).resource(1, 22) == nullptr);
+}
+
 TEST_CASE("The built-in facts cover the core and IPSO objects") {
   const ObjectRegistry registry = ObjectRegistry::builtin();
   for (const int id : {0,  1,  2,  3,  4,    5,    6,    7,    8,    9,    10,   11,   12,   13,  16,

@@ -46,7 +46,7 @@ TEST_CASE("The winner's level and attributes count") {
                      {"match": {"object": 3303, "resource": 5700, "endpoint": "urn:dev:two"}, "observe": {"pmin": 60}},
                      {"match": {"object": 3303, "resource": 5601, "manufacturer": "ACME"}})");
   CHECK(fixture.plan({"/3303/0", "/3303/1", "/3303/2"}) ==
-        "/3303/0/5700?pmax=300&pmin=1&st=0.5 /3303/2/5700?pmax=300&pmin=1&st=0.5");
+        "/3303/0/5700?pmin=1&pmax=300&st=0.5 /3303/2/5700?pmin=1&pmax=300&st=0.5");
   fixture.endpoint = "urn:dev:two";
   fixture.manufacturer = "ACME";
   CHECK(fixture.plan({"/3303/1"}) == "/3303/1/5601 /3303/1/5700?pmin=60");

@@ -44,7 +44,7 @@ constexpr const char* kEverything = R"({ "$schema": "mapping.schema.json", "set"
     "match": { "object": 3303, "version": "1.0..1.2", "instance": 1, "resource": 5700, "resourceInstance": 2,
                "endpoint": "urn:dev:*", "manufacturer": "ACME*", "model": "T?", "label": "roof" },
     "observe": { "level": "resource", "heartbeat": 3600, "pmin": 1, "pmax": 300, "gt": 30.5, "lt": -5, "st": 0.5,
-                 "epmin": 2, "epmax": 3 },
+                 "epmin": 2, "epmax": 3, "con": 1, "hqmax": 10 },
     "value": { "type": "integer", "scale": 0.1, "offset": -40, "unit": "Cel", "precision": 2 },
     "to": [ { "form": "container", "name": "t-{instance}/{resourceInstance}", "content": "record", "write": true },
             { "form": "flexContainer", "class": "cod:tempe", "name": "temperature-{instance}", "attribute": "curT0" } ] },
@@ -67,10 +67,8 @@ TEST_CASE("A rule with every key is read as it stands") {
   CHECK(rule.observe.level == ObserveLevel::resource);
   CHECK(rule.observe.report == Report::heartbeat);
   CHECK(rule.observe.heartbeat == seconds(3600));
-  CHECK(
-      rule.observe.attributes ==
-      std::map<std::string, std::string>{
-          {"pmin", "1"}, {"pmax", "300"}, {"gt", "30.5"}, {"lt", "-5"}, {"st", "0.5"}, {"epmin", "2"}, {"epmax", "3"}});
+  CHECK(lwm2m::toQuery(rule.observe.attributes) ==
+        "pmin=1&pmax=300&epmin=2&epmax=3&gt=30.5&lt=-5&st=0.5&con=1&hqmax=10");
   CHECK(rule.value == Conversion{lwm2m::ResourceType::integer, 0.1, -40, "Cel", {}, 2});
   REQUIRE(rule.to.size() == 2);
   CHECK(rule.to[0] == Target{Form::container, "t-{instance}/{resourceInstance}", "", "", Content::record, true});
@@ -122,6 +120,11 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("observe": {"gt": 5, "lt": 3, "st": 1})", "lt + 2 * st must be below gt"},
       {R"("observe": {"st": -6})", "-6 must be from 0 to 1e15"},
       {R"("observe": {"gt": 1e16})", "1e16 must be within +-1e15"},
+      {R"("observe": {"edge": 2})", "2 must be a whole number from 0 to 1"},
+      {R"("observe": {"con": true})", "must be a number"},
+      {R"("observe": {"hqmax": -1})", "-1 must be a whole number from 0 to 2147483647"},
+      {R"("observe": {"edge": 1}, "value": {"type": "float"})", "edge is for booleans"},
+      {R"("observe": {"edge": 1, "level": "object"})", R"(edge is for one resource: it needs "level": "resource")"},
       {R"("observe": {"gt": 1, "level": "instance"})", R"(gt is for one resource: it needs "level": "resource")"},
       {R"("observe": {"gt": 1}, "value": {"type": "string"})", "gt is for numbers"},
       {R"("observe": {"pmin": 1, "level": "none"})", R"(has no effect at level "none": nothing is observed)"},
@@ -235,9 +238,9 @@ TEST_CASE("Versions are read as ranges") {
 }
 
 TEST_CASE("Thresholds are written without an exponent") {
-  CHECK(oneRule(R"("observe": {"gt": 1e3, "lt": -2.50, "st": 1e-3})").observe.attributes ==
-        std::map<std::string, std::string>{{"gt", "1000"}, {"lt", "-2.5"}, {"st", "0.001"}});
-  CHECK(oneRule(R"("observe": {"gt": -0.0})").observe.attributes == std::map<std::string, std::string>{{"gt", "0"}});
+  CHECK(lwm2m::toQuery(oneRule(R"("observe": {"gt": 1e3, "lt": -2.50, "st": 1e-3})").observe.attributes) ==
+        "gt=1000&lt=-2.5&st=0.001");
+  CHECK(lwm2m::toQuery(oneRule(R"("observe": {"gt": -0.0})").observe.attributes) == "gt=0");
 }
 
 TEST_CASE("Canonical JSON parses back to the same set and is the same text again") {

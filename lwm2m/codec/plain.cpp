@@ -60,7 +60,9 @@ std::optional<std::string> textFrom(const Value& value) {
   return toText(value);
 }
 
-Result<Records> single(const Path& path, Value value) {
+}  // namespace
+
+Records single(const Path& path, Value value) {
   Records records;
   records.push_back({path, std::move(value), std::nullopt});
   return records;
@@ -71,15 +73,12 @@ Result<void> needsResource(const Path& base, std::string_view format) {
   return fail(Errc::malformed, "a " + std::string(format) + " payload holds one resource only", base.toString());
 }
 
-// The one value that a text or opaque payload can be.
 Result<const Value*> onlyValue(std::span<const Record> records, const EncodeContext& context) {
   if (records.size() != 1 || records[0].path != context.base || records[0].time)
     return fail(Errc::unsupported, "the format holds one value of one resource, without a time",
                 context.base.toString());
   return &records[0].value;
 }
-
-}  // namespace
 
 Result<Records> decodeText(ByteView payload, const DecodeContext& context) {
   if (auto ok = needsResource(context.base, "text"); !ok) return tl::unexpected(ok.error());

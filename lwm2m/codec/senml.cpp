@@ -1,5 +1,8 @@
 #include "lwm2m/codec/senml.h"
 
+#include "lwm2m/codec/record_times.h"
+#include "lwm2m/codec/typed_value.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,38 +10,9 @@ namespace isthmus::lwm2m::senml {
 namespace {
 
 constexpr double kRelativeBelow = 268435456;  // RFC 8428 4.5.3: 2^28 seconds
-constexpr double kFurthest = 253402300800;    // the year 10000, where RFC 3339 ends
 constexpr std::size_t kLongestName = 1024;
 
 tl::unexpected<Error> malformed(std::string message) { return fail(Errc::malformed, std::move(message)); }
-
-Value untyped(const Number& number) {
-  if (number.plain) {
-    if (const auto value = number.asSigned()) return *value;
-    if (const auto value = number.asUnsigned()) return *value;
-  }
-  return number.approximation;
-}
-
-template <class T>
-Value lift(const std::optional<T>& value) {
-  return value ? Value(*value) : Value();
-}
-
-// Nothing (monostate) if the number has no exact form of that type.
-Value typedNumber(const Number& number, ResourceType type) {
-  switch (type) {
-    case ResourceType::none: return number.lossy ? Value() : untyped(number);
-    case ResourceType::integer: return lift(number.asSigned());
-    case ResourceType::unsignedInteger: return lift(number.asUnsigned());
-    case ResourceType::floating: return lift(number.asDouble());
-    case ResourceType::time: {
-      const auto seconds = number.asSigned();
-      return seconds ? Value(Time{*seconds}) : Value();
-    }
-    default: return {};
-  }
-}
 
 // RFC 8428 4.1: the value is the base value plus what the record says.
 Number sum(const Number& base, const Number& number) {
@@ -53,27 +27,49 @@ Number sum(const Number& base, const Number& number) {
   return Number::of(base.approximation + number.approximation);
 }
 
-Value typedText(const std::string& words, Field field, ResourceType type) {
-  const bool link = field == Field::link;
-  if (type == ResourceType::objectLink || (link && type == ResourceType::none)) return lift(ObjectLink::parse(words));
-  if (link) return {};
-  if (type == ResourceType::coreLink) return CoreLink{words};
-  if (type == ResourceType::none || type == ResourceType::string) return words;
-  return {};
-}
+std::uint16_t bit(Field field) { return static_cast<std::uint16_t>(1U << static_cast<unsigned>(field)); }
 
 }  // namespace
 
-Resolver::Resolver(const DecodeContext& context, Records& out) : context_(context), out_(out), types_(context.model) {}
+Result<void> Names::take(std::string& target, const Scalar& scalar) {
+  const auto* words = std::get_if<std::string_view>(&scalar);
+  if (words == nullptr) return malformed("a name is text");
+  if (words->size() > kLongestName) return malformed("a name longer than any path");
+  target = *words;
+  return {};
+}
+
+Result<std::string_view> Names::resolve() {
+  joined_ = base_;
+  joined_ += own_;
+  std::string_view full = joined_;
+  if (!full.starts_with(root_)) return malformed("a name outside the root path: " + joined_.substr(0, 64));
+  full.remove_prefix(root_.size());
+  if (full.empty() && !root_.empty()) full = "/";
+  return full;
+}
+
+Result<Path> Names::path(std::string_view name) const {
+  auto parsed = Path::parse(name);
+  if (!parsed) return malformed("not a path: " + joined_.substr(0, 64));
+  return parsed;
+}
+
+Resolver::Resolver(const DecodeContext& context, PrefixSplitter* splitter)
+    : context_(context),
+      splitter_(splitter),
+      plain_{"", Types(context.model), {}},
+      names_(rootOf(context.rootPath, context.prefix)) {
+  plain_.records.reserve(1);
+}
 
 Result<void> Resolver::field(Field field, const Scalar& scalar) {
   if (field == Field::ignored) return {};
-  const auto bit = static_cast<std::uint16_t>(1U << static_cast<unsigned>(field));
-  if ((seen_ & bit) != 0) return malformed("the same field twice");
-  seen_ = static_cast<std::uint16_t>(seen_ | bit);
+  if ((seen_ & bit(field)) != 0) return malformed("the same field twice");
+  seen_ = static_cast<std::uint16_t>(seen_ | bit(field));
   switch (field) {
-    case Field::baseName: return nameField(baseName_, scalar);
-    case Field::name: return nameField(name_, scalar);
+    case Field::baseName: return names_.base(scalar);
+    case Field::name: return names_.own(scalar);
     case Field::baseTime: return numberField(baseTime_, scalar);
     case Field::time: return numberField(time_, scalar);
     case Field::baseValue: {
@@ -84,14 +80,6 @@ Result<void> Resolver::field(Field field, const Scalar& scalar) {
     }
     default: return valueField(field, scalar);
   }
-}
-
-Result<void> Resolver::nameField(std::string& target, const Scalar& scalar) {
-  const auto* words = std::get_if<std::string_view>(&scalar);
-  if (words == nullptr) return malformed("a name is text");
-  if (words->size() > kLongestName) return malformed("a name longer than any path");
-  target = *words;
-  return {};
 }
 
 Result<void> Resolver::numberField(std::optional<double>& target, const Scalar& scalar) {
@@ -132,22 +120,11 @@ Result<void> Resolver::valueField(Field field, const Scalar& scalar) {
 }
 
 Result<void> Resolver::endRecord() {
-  const bool says = valueField_.has_value() || (seen_ & (1U << static_cast<unsigned>(Field::name))) != 0;
-  if (says) {
-    auto where = path();
-    if (!where) return tl::unexpected(std::move(where.error()));
-    const auto when = time();
-    if (!when) return tl::unexpected(when.error());
-    if (where->depth() >= 3) {
-      auto typed = value(types_.of(*where));
-      if (!typed) return malformed(where->toString() + ": " + typed.error().message);
-      out_.push_back({*where, *std::move(typed), *when});
-    } else if (valueField_ && (number_ || given_.index() != 0)) {
-      return malformed("a value belongs to a resource, not to " + where->toString());
-    }
-  }
+  const bool says = valueField_.has_value() || (seen_ & bit(Field::name)) != 0;
+  if (says)
+    if (auto ok = addRecord(); !ok) return ok;
   seen_ = 0;
-  name_.clear();
+  names_.endRecord();
   time_.reset();
   valueField_.reset();
   given_ = {};
@@ -155,38 +132,43 @@ Result<void> Resolver::endRecord() {
   return {};
 }
 
-Result<Path> Resolver::path() {
-  joined_ = baseName_;
-  joined_ += name_;
-  std::string_view full = joined_;
-  if (!full.starts_with(context_.rootPath)) return malformed("a name outside the root path: " + joined_.substr(0, 64));
-  full.remove_prefix(context_.rootPath.size());
-  if (full.empty() && !context_.rootPath.empty()) full = "/";
-  const auto parsed = Path::parse(full);
-  if (!parsed) return malformed("not a path: " + joined_.substr(0, 64));
-  if (!context_.base.contains(*parsed) && !(parsed->depth() < 3 && parsed->contains(context_.base)))
-    return malformed(parsed->toString() + " was not asked for");
-  return *parsed;
+Result<void> Resolver::addRecord() {
+  auto name = names_.resolve();
+  if (!name) return tl::unexpected(std::move(name.error()));
+  PrefixSplitter::Part* part = splitter_ == nullptr ? &plain_ : splitter_->take(*name);
+  if (part == nullptr) return malformed("more end devices than one payload may name");
+  const auto path = names_.path(name->empty() ? "/" : *name);
+  if (!path) return tl::unexpected(path.error());
+  if (!context_.base.contains(*path) && !(path->depth() < 3 && path->contains(context_.base)))
+    return malformed(path->toString() + " was not asked for");
+  const auto when = time();
+  if (!when) return tl::unexpected(when.error());
+  if (path->depth() < 3) {
+    if (!number_ && given_.index() == 0) return {};
+    return malformed("a value belongs to a resource, not to " + path->toString());
+  }
+  auto typed = value(part->types.of(*path));
+  if (!typed) return malformed(path->toString() + ": " + typed.error().message);
+  part->records.push_back({*path, *std::move(typed), *when});
+  return {};
 }
 
 Result<std::optional<WallTime>> Resolver::time() const {
   const double seconds = baseTime_.value_or(0) + time_.value_or(0);
   // Zero says that the device does not know the time, and means roughly now (RFC 8428 4.5.3).
   if (seconds == 0) return std::nullopt;
-  if (std::fabs(seconds) >= kFurthest) return malformed("a time beyond the year 9999");
-  const milliseconds offset(std::llround(seconds * 1000));
-  if (seconds < kRelativeBelow) return context_.now + offset;
-  return WallTime(offset);
+  const auto when = timeFrom(seconds, seconds < kRelativeBelow ? context_.now : WallTime());
+  if (!when) return malformed("a time beyond the year 9999");
+  return when;
 }
 
 Result<Value> Resolver::value(ResourceType type) {
+  if (!number_ && given_.index() == 0) return Value();
   Value typed;
   if (number_) {
     typed = typedNumber(baseValue_ ? sum(*baseValue_, *number_) : *number_, type);
-  } else if (given_.index() == 0) {
-    return Value();
   } else if (const auto* words = std::get_if<std::string>(&given_)) {
-    typed = typedText(*words, *valueField_, type);
+    typed = *valueField_ == Field::link ? typedLink(*words, type) : typedText(*words, type);
   } else if (type == ResourceType::none || typeOf(given_) == type) {
     typed = std::move(given_);
   }
@@ -194,40 +176,34 @@ Result<Value> Resolver::value(ResourceType type) {
   return typed;
 }
 
-std::string Pack::name(const Record& record) const {
-  return std::string(prefix).append(record.path.toString()).substr(baseLength);
+Result<void> PathList::field(Field field, const Scalar& scalar) {
+  switch (field) {
+    case Field::ignored: return {};
+    case Field::baseName: named_ = true; return names_.base(scalar);
+    case Field::name: named_ = true; return names_.own(scalar);
+    default: return malformed("a list of paths has neither values nor times");
+  }
+}
+
+Result<void> PathList::endRecord() {
+  if (!named_) return malformed("a record without a name");
+  const auto name = names_.resolve();
+  if (!name) return tl::unexpected(name.error());
+  const auto path = names_.path(*name);
+  if (!path) return tl::unexpected(path.error());
+  paths_.push_back(*path);
+  names_.endRecord();
+  named_ = false;
+  return {};
 }
 
 std::optional<WallTime> Pack::time(const Record& record) const { return baseTime ? std::nullopt : record.time; }
 
 Result<Pack> plan(std::span<const Record> records, const EncodeContext& context) {
-  Pack pack;
-  pack.prefix = context.rootPath;
-  if (records.empty()) return pack;
   for (const Record& record : records)
     if (record.time && *record.time < WallTime(seconds(static_cast<std::int64_t>(kRelativeBelow))))
       return fail(Errc::unsupported, "SenML has no times before 1978", record.path.toString());
-  const auto same = [&](const Record& record) { return record.time == records[0].time; };
-  if (std::ranges::all_of(records, same)) pack.baseTime = records[0].time;
-
-  const auto isBase = [&](const Record& record) { return record.path == context.base; };
-  const bool alone = std::ranges::all_of(records, isBase);
-  const bool below = std::ranges::none_of(records, isBase);
-  const Path base = alone || below ? context.base : context.base.prefix(context.base.depth() - 1);
-  pack.baseName = std::string(context.rootPath) + base.toString();
-  if (!alone && !base.isRoot()) pack.baseName += '/';
-  pack.baseLength = pack.baseName.size();
-  return pack;
-}
-
-std::string decimalSeconds(WallTime time) {
-  const std::int64_t count = time.time_since_epoch().count();
-  std::string text = std::to_string(count / 1000);
-  if (count % 1000 == 0) return text;
-  std::string fraction = std::to_string(1000 + count % 1000);
-  fraction[0] = '.';
-  while (fraction.back() == '0') fraction.pop_back();
-  return text + fraction;
+  return Pack{namesOf(records, context), sharedTime(records)};
 }
 
 }  // namespace isthmus::lwm2m::senml

@@ -1,10 +1,7 @@
+#include "lwm2m/codec/json_parser.h"
+#include "lwm2m/codec/json_writer.h"
+#include "lwm2m/codec/record_times.h"
 #include "lwm2m/codec/senml.h"
-
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <array>
 #include <cmath>
@@ -36,7 +33,7 @@ constexpr std::array<Label, 10> kLabels{{{"n", Field::name},
 // Follows the parser through [ { key: scalar, ... }, ... ].
 class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
  public:
-  Handler(const DecodeContext& context, Records& out) : resolver_(context, out) {}
+  explicit Handler(senml::FieldSink& sink) : sink_(sink) {}
 
   bool Null() { return scalar(senml::Null{}); }
   bool Bool(bool flag) { return scalar(flag); }
@@ -61,7 +58,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   bool EndObject(rapidjson::SizeType /*count*/) {
     if (--depth_ != 1) return true;
     key_.clear();
-    if (!accepted(resolver_.endRecord())) return false;
+    if (!accepted(sink_.endRecord())) return false;
     ++index_;
     return true;
   }
@@ -88,7 +85,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   bool scalar(const senml::Scalar& scalar) {
     if (depth_ > 2) return true;
     if (depth_ < 2) return stop("SenML is an array of objects");
-    return accepted(resolver_.field(field_, scalar));
+    return accepted(sink_.field(field_, scalar));
   }
   bool accepted(Result<void> result) { return result ? true : stop(std::move(result.error().message)); }
   bool stop(std::string message) {
@@ -98,105 +95,84 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
     return false;
   }
 
-  senml::Resolver resolver_;
+  senml::FieldSink& sink_;
   unsigned depth_ = 0;
   std::size_t index_ = 0;
   std::string key_;
   Field field_ = Field::ignored;
 };
 
-constexpr unsigned kParseFlags =
-    rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag;
-
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void putText(JsonWriter& json, std::string_view words) {
-  json.String(words.data(), static_cast<rapidjson::SizeType>(words.size()));
-}
-
-void put(JsonWriter& json, std::string_view key, std::string_view words) {
-  putText(json, key);
-  putText(json, words);
-}
-
-void putNumber(JsonWriter& json, std::string_view key, std::string_view digits) {
-  putText(json, key);
-  json.RawValue(digits.data(), digits.size(), rapidjson::kNumberType);
-}
-
-// A fraction or an exponent says that it is a float, also to a reader without a model.
-std::string jsonFloat(double value) {
-  std::string digits = toDecimal(value);
-  if (digits.find_first_of(".e") == std::string::npos) digits += ".0";
-  return digits;
-}
-
 struct ValueWriter {
   JsonWriter& json;
   bool etch;
 
   bool operator()(std::monostate) const {
-    if (!etch) return true;
-    putText(json, "v");
-    return json.Null();
+    if (etch) json.putNull("v");
+    return true;
   }
-  bool operator()(const std::string& v) const { return put(json, "vs", v), true; }
-  bool operator()(std::int64_t v) const { return putNumber(json, "v", std::to_string(v)), true; }
-  bool operator()(std::uint64_t v) const { return putNumber(json, "v", std::to_string(v)), true; }
-  bool operator()(double v) const {
-    if (!std::isfinite(v)) return false;
-    return putNumber(json, "v", jsonFloat(v)), true;
-  }
-  bool operator()(bool v) const {
-    putText(json, "vb");
-    return json.Bool(v);
-  }
-  bool operator()(const Opaque& v) const { return put(json, "vd", toBase64Url(v.bytes)), true; }
-  bool operator()(const Time& v) const { return putNumber(json, "v", std::to_string(v.seconds)), true; }
-  bool operator()(const ObjectLink& v) const { return put(json, "vlo", v.toString()), true; }
-  bool operator()(const CoreLink& v) const { return put(json, "vs", v.text), true; }
+  bool operator()(const std::string& v) const { return json.put("vs", v), true; }
+  bool operator()(std::int64_t v) const { return json.putNumber("v", std::to_string(v)), true; }
+  bool operator()(std::uint64_t v) const { return json.putNumber("v", std::to_string(v)), true; }
+  bool operator()(double v) const { return std::isfinite(v) && (json.putFloat("v", v), true); }
+  bool operator()(bool v) const { return json.putBoolean("vb", v), true; }
+  bool operator()(const Opaque& v) const { return json.put("vd", toBase64Url(v.bytes)), true; }
+  bool operator()(const Time& v) const { return json.putNumber("v", std::to_string(v.seconds)), true; }
+  bool operator()(const ObjectLink& v) const { return json.put("vlo", v.toString()), true; }
+  bool operator()(const CoreLink& v) const { return json.put("vs", v.text), true; }
 };
+
+Result<void> read(ByteView payload, senml::FieldSink& sink) {
+  Handler handler(sink);
+  return parseJson(payload, handler);
+}
 
 }  // namespace
 
-Result<Records> decodeSenmlJson(ByteView payload, const DecodeContext& context) {
-  Records records;
-  if (payload.empty()) return records;
-  records.reserve(1);
-  Handler handler(context, records);
-  rapidjson::MemoryStream stream(reinterpret_cast<const char*>(payload.data()), payload.size());
-  rapidjson::Reader reader;
-  const auto result = reader.Parse<kParseFlags>(stream, handler);
-  if (handler.error) return tl::unexpected(*std::move(handler.error));
-  if (result.IsError())
-    return fail(Errc::malformed, rapidjson::GetParseError_En(result.Code()), "byte " + std::to_string(result.Offset()));
-  if (stream.Tell() != payload.size())
-    return fail(Errc::malformed, "a zero byte", "byte " + std::to_string(stream.Tell()));
-  return records;
+Result<Records> decodeSenmlJson(ByteView payload, const DecodeContext& context, PrefixSplitter* splitter) {
+  if (payload.empty()) return Records();
+  senml::Resolver resolver(context, splitter);
+  if (auto ok = read(payload, resolver); !ok) return tl::unexpected(std::move(ok.error()));
+  return resolver.take();
+}
+
+Result<std::vector<Path>> decodeSenmlJsonPaths(ByteView payload, std::string_view root) {
+  senml::PathList list(root);
+  if (auto ok = read(payload, list); !ok) return tl::unexpected(std::move(ok.error()));
+  return list.take();
+}
+
+Bytes encodeSenmlJsonPaths(std::span<const Path> paths, std::string_view root) {
+  JsonWriter json;
+  json.startArray();
+  for (const Path& path : paths) {
+    json.startObject();
+    json.put("n", nameOf(path, root));
+    json.endObject();
+  }
+  json.endArray();
+  return json.take();
 }
 
 Result<Bytes> encodeSenmlJson(std::span<const Record> records, const EncodeContext& context, bool etch) {
   const auto pack = senml::plan(records, context);
   if (!pack) return tl::unexpected(pack.error());
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
-  json.StartArray();
+  JsonWriter json;
+  json.startArray();
   for (const Record& record : records) {
-    json.StartObject();
+    json.startObject();
     if (&record == records.data()) {
-      put(json, "bn", pack->baseName);
-      if (pack->baseTime) putNumber(json, "bt", senml::decimalSeconds(*pack->baseTime));
+      json.put("bn", pack->names.base);
+      if (pack->baseTime) json.putNumber("bt", decimalSeconds(*pack->baseTime));
     }
-    const std::string name = pack->name(record);
-    if (!name.empty() || pack->mustName(record, etch)) put(json, "n", name);
-    if (const auto time = pack->time(record)) putNumber(json, "t", senml::decimalSeconds(*time));
+    const std::string name = pack->names.name(record);
+    if (!name.empty() || pack->mustName(record, etch)) json.put("n", name);
+    if (const auto time = pack->time(record)) json.putNumber("t", decimalSeconds(*time));
     if (!std::visit(ValueWriter{json, etch}, record.value))
       return fail(Errc::unsupported, "JSON has no such number", record.path.toString());
-    json.EndObject();
+    json.endObject();
   }
-  json.EndArray();
-  const auto* first = reinterpret_cast<const std::uint8_t*>(buffer.GetString());
-  return Bytes(first, first + buffer.GetSize());
+  json.endArray();
+  return json.take();
 }
 
 }  // namespace isthmus::lwm2m

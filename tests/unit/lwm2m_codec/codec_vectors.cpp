@@ -11,7 +11,7 @@ ResourceDefinition resource(std::uint16_t id, ResourceType type, bool multiple =
 
 void checkTruncations(ContentFormat format, const Vector& vector, Truncated truncated) {
   everyTruncation(vector.payload, [&](ByteView part) {
-    const auto records = decodeAt(format, part, vector.base, vector.rootPath);
+    const auto records = decodeAt(format, part, vector.base, vector.rootPath, vector.prefix);
     if (!records) {
       CHECK(records.error().code == Errc::malformed);
       return;
@@ -26,13 +26,13 @@ void checkTruncations(ContentFormat format, const Vector& vector, Truncated trun
 }
 
 void checkEncode(ContentFormat format, const Vector& vector) {
-  const auto written = encodeAt(format, vector.records, vector.base, vector.rootPath);
+  const auto written = encodeAt(format, vector.records, vector.base, vector.rootPath, vector.prefix);
   REQUIRE(written);
   if (vector.form == Form::canonical) {
     CHECK(toHex(*written) == toHex(vector.payload));
     return;
   }
-  const auto again = decodeAt(format, *written, vector.base, vector.rootPath);
+  const auto again = decodeAt(format, *written, vector.base, vector.rootPath, vector.prefix);
   REQUIRE(again);
   CHECK(describe(*again) == describe(vector.records));
 }
@@ -80,21 +80,21 @@ std::string describe(const std::vector<Record>& records) {
 }
 
 Result<std::vector<Record>> decodeAt(ContentFormat format, ByteView payload, const Path& base,
-                                     std::string_view rootPath) {
+                                     std::string_view rootPath, std::string_view prefix) {
   const DeviceModel model(testRegistry(), {});
-  return decode(format, ExactBuffer(payload).view(), {model, base, kNow, rootPath});
+  return decode(format, ExactBuffer(payload).view(), {model, base, kNow, rootPath, prefix});
 }
 
 Result<Bytes> encodeAt(ContentFormat format, const std::vector<Record>& records, const Path& base,
-                       std::string_view rootPath) {
+                       std::string_view rootPath, std::string_view prefix) {
   const DeviceModel model(testRegistry(), {});
-  return encode(format, records, {model, base, rootPath});
+  return encode(format, records, {model, base, rootPath, prefix});
 }
 
 void checkVectors(ContentFormat format, const std::vector<Vector>& vectors, Truncated truncated) {
   for (const Vector& vector : vectors) {
     DYNAMIC_SECTION(vector.title) {
-      const auto records = decodeAt(format, vector.payload, vector.base, vector.rootPath);
+      const auto records = decodeAt(format, vector.payload, vector.base, vector.rootPath, vector.prefix);
       if (!records) FAIL(records.error().text());
       CHECK(describe(*records) == describe(vector.records));
       checkEncode(format, vector);
@@ -106,7 +106,7 @@ void checkVectors(ContentFormat format, const std::vector<Vector>& vectors, Trun
 void checkBroken(ContentFormat format, const std::vector<Broken>& table) {
   for (const Broken& broken : table) {
     DYNAMIC_SECTION(broken.title) {
-      const auto records = decodeAt(format, broken.payload, broken.base);
+      const auto records = decodeAt(format, broken.payload, broken.base, {}, broken.prefix);
       if (records) FAIL(describe(*records));
       CHECK(records.error().code == Errc::malformed);
       CHECK_FALSE(records.error().message.empty());

@@ -28,12 +28,14 @@ struct Vector {
   Bytes payload;
   Form form = Form::canonical;
   std::string rootPath = {};
+  std::string prefix = {};
 };
 
 struct Broken {
   std::string title;
   Path base;
   Bytes payload;
+  std::string prefix = {};
 };
 
 enum class Truncated {
@@ -47,9 +49,9 @@ Bytes bytes(std::string_view text);
 std::string describe(const std::vector<Record>& records);
 
 Result<std::vector<Record>> decodeAt(ContentFormat format, ByteView payload, const Path& base,
-                                     std::string_view rootPath = {});
+                                     std::string_view rootPath = {}, std::string_view prefix = {});
 Result<Bytes> encodeAt(ContentFormat format, const std::vector<Record>& records, const Path& base,
-                       std::string_view rootPath = {});
+                       std::string_view rootPath = {}, std::string_view prefix = {});
 
 // One table drives decode, encode, and decode of every truncation.
 void checkVectors(ContentFormat format, const std::vector<Vector>& vectors, Truncated truncated);

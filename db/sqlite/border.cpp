@@ -14,8 +14,8 @@ Errc codeOf(int primary) {
     case SQLITE_LOCKED:
     case SQLITE_IOERR:
     case SQLITE_NOMEM: return Errc::unavailable;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Errc::io;
+    case SQLITE_CORRUPT: return Errc::io;
+    case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -31,7 +31,9 @@ Errc codeOf(int primary) {
 Error toError(const SQLite::Exception& fault, std::string_view doing) {
   const int primary = fault.getErrorCode() & 0xff;
   const int code = fault.getExtendedErrorCode() > 0 ? fault.getExtendedErrorCode() : fault.getErrorCode();
-  return {codeOf(primary), "cannot " + std::string(doing) + ": " + fault.what(), "SQLite " + std::to_string(code)};
+  const char* const advice = primary == SQLITE_NOTADB ? "; name another file in db.path" : "";
+  return {codeOf(primary), "cannot " + std::string(doing) + ": " + fault.what() + advice,
+          "SQLite " + std::to_string(code)};
 }
 
 }  // namespace isthmus::db

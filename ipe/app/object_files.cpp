@@ -31,7 +31,12 @@ Result<std::size_t> loadObjectFiles(std::span<const fs::path> places, lwm2m::Obj
     std::error_code error;
     for (const fs::path& file : xmlFiles(place, error)) {
       std::ifstream in(file, std::ios::binary);
-      if (!in) return fail(Errc::configuration, "cannot read object definitions", file.string());
+      if (!in) {
+        const bool absent = !fs::exists(file, error);
+        return fail(Errc::configuration,
+                    absent ? "there is no such file or folder of object definitions" : "cannot read object definitions",
+                    file.string());
+      }
       const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
       if (!definesObjects(text)) continue;
       Result<std::vector<lwm2m::ObjectDefinition>> definitions = lwm2m::parseObjectXml(text);

@@ -19,9 +19,14 @@ mapping::ParsedRules faulty(std::string fault, const fs::path& place) {
   return {{}, {{Errc::configuration, std::move(fault), place.string()}}};
 }
 
+bool isThere(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
 mapping::ParsedRules readFile(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return faulty("cannot read this rule file", file);
+  if (!in) return faulty(isThere(file) ? "cannot read this rule file" : "there is no such rule file or folder", file);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   return mapping::parseRules(text, file.string());
 }

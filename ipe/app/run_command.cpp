@@ -1,9 +1,12 @@
 #include "ipe/app/commands.h"
 #include "ipe/app/exit_codes.h"
+#include "ipe/app/object_files.h"
 #include "ipe/app/rules.h"
 #include "ipe/app/runtime.h"
+#include "ipe/app/settings.h"
 #include "ipe/app/signals.h"
 #include "mapping/rules/rule_file.h"
+#include "onem2m/http/http_binding.h"
 
 #include <cstdio>
 #include <iostream>
@@ -48,6 +51,7 @@ int runCommand(const ConfigArguments& arguments) {
     return exitCodeOf(runtime.error());
   }
   const auto orOff = [](std::string url) { return url.empty() ? std::string("off") : url; };
+  if ((*runtime)->lwm2mUrl().empty()) log.warn("start", "no device can come: set lwm2m.coap to listen for them");
   log.info("start", "isthmus " ISTHMUS_VERSION ": devices at " + orOff((*runtime)->lwm2mUrl()) + ", CSE " +
                         config->onem2m.cse.toString() + ", status at " + orOff((*runtime)->statusUrl()));
   signals.wait({});
@@ -62,8 +66,17 @@ int checkCommand(const ConfigArguments& arguments) {
   const std::optional<config::Config> config = readConfig(arguments);
   if (!config) return kConfiguration;
   const mapping::ParsedRules rules = loadRules(*config);
-  tell(rules.faults);
-  if (!rules.faults.empty()) return kConfiguration;
+  std::vector<Error> faults = rules.faults;
+  const auto note = [&faults](const auto& result) {
+    if (!result) faults.push_back(result.error());
+  };
+  Log log(LogLevel::warn, LogFormat::text);
+  lwm2m::ObjectRegistry registry;
+  note(loadObjectFiles(config->lwm2m.objects, registry, log));
+  note(onem2m::HttpBinding::make(httpOptions(*config)));
+  note(checkBuiltIn(*config));
+  tell(faults);
+  if (!faults.empty()) return kConfiguration;
   for (const auto& [key, value] : config::describe(*config)) std::cout << key << " = " << value << "\n";
   std::cerr << "the configuration and its " << rules.set.rules.size() << " rules are fine\n";
   return kOk;

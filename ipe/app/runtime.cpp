@@ -28,6 +28,22 @@ std::uint64_t randomWord() {
   return std::uint64_t{device()} << 32 | device();
 }
 
+// The last folder of the path is made, so that a first start needs no preparation; a longer one may be a slip of the
+// pen.
+Result<void> makeFolderOf(const std::filesystem::path& file, Log& log) {
+  const std::filesystem::path folder = file.parent_path();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::exists(folder, error)) return {};
+  if (std::filesystem::create_directory(folder, error)) {
+    log.info("db", "made the folder " + folder.string());
+    return {};
+  }
+  return fail(Errc::configuration,
+              "the folder of the database is not there and cannot be made: " + error.message() +
+                  "; make it for this user, or name another file in db.path",
+              folder.string());
+}
+
 }  // namespace
 
 // Made in this order, ended in the reverse one.
@@ -75,7 +91,7 @@ Result<void> Runtime::Impl::loadFacts() {
   for (const Error& fault : loadedRules.faults) log.error("mapping", fault.text());
   if (!loadedRules.faults.empty()) {
     return fail(Errc::configuration,
-                std::to_string(loadedRules.faults.size()) + " faults in the rule files, see above");
+                "the rule files have " + std::to_string(loadedRules.faults.size()) + " fault(s), see above");
   }
   rules.set = std::move(loadedRules.set);
   const auto form =
@@ -85,6 +101,7 @@ Result<void> Runtime::Impl::loadFacts() {
 }
 
 Result<void> Runtime::Impl::openDatabase() {
+  if (const auto made = makeFolderOf(config.db.path, log); !made) return made;
   db::SqliteJournal::Options options;
   options.path = config.db.path;
   options.durability =
@@ -159,11 +176,7 @@ Result<void> Runtime::Impl::startDelivery() {
 
 Result<void> Runtime::Impl::startStatus() {
   if (!config.status.listen) return {};
-  // Asked for and not there must not look like safe.
-  if (!config.status.tokens.empty() || !config.status.tls.cert.empty()) {
-    return fail(Errc::configuration,
-                "status.tokens and status.tls are not built in yet: remove them and keep status.listen on loopback");
-  }
+  if (const auto built = checkBuiltIn(config); !built) return built;
   adapter = std::make_unique<StatusAdapter>(StatusAdapter::Parts{
       *loop, *endpoint, *server, *proxy, clock, cse, profile, openReader(),
       std::make_unique<onem2m::CseClient>(binding->connect(), cse, profile, systemClock), config.onem2m.cse.toString(),

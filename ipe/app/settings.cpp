@@ -55,4 +55,10 @@ std::optional<lwm2m::ContentFormat> reportFormat(const config::Config& config) {
   return std::nullopt;
 }
 
+Result<void> checkBuiltIn(const config::Config& config) {
+  if (config.status.tokens.empty() && config.status.tls.cert.empty()) return {};
+  return fail(Errc::configuration,
+              "status.tokens and status.tls are not built in yet: remove them and keep status.listen on loopback");
+}
+
 }  // namespace isthmus::app

@@ -13,6 +13,9 @@ onem2m::HttpOptions httpOptions(const config::Config& config);
 proxy::ProxySettings proxySettings(const config::Config& config);
 std::optional<lwm2m::ContentFormat> reportFormat(const config::Config& config);  // absent: by what the device supports
 
+// Keys whose meaning is not built in: asked for and not there must not look like safe.
+Result<void> checkBuiltIn(const config::Config& config);
+
 inline constexpr std::size_t kDeliveryWorkers = 16;
 
 }  // namespace isthmus::app

@@ -38,6 +38,40 @@ def faults_in_a_rule_file_are_told_with_line_and_pointer(folder):
     assert done.returncode == 1 and "/rules/0/match/objekt" in done.stderr, done
 
 
+def rules_of_one_name_in_two_files_are_a_fault(folder):
+    (folder / "rules").mkdir()
+    for name in ("a.json", "b.json"):
+        (folder / "rules" / name).write_text('{ "rules": [\n  { "name": "same", "match": { "object": 3303 } }\n] }\n')
+    for verb in ("run", "check"):
+        done = run(verb, "--set", f"mapping.files={folder}/rules", "--set", f"db.path={folder}/x.db")
+        assert done.returncode == 78, done
+        for part in ('"same" is already the name', f"{folder}/rules/a.json:2:3 /rules/0", f"{folder}/rules/b.json:2:3 /rules/0"):
+            assert part in done.stderr, (part, done.stderr)
+
+
+def what_stands_in_the_way_of_a_start_is_named_with_the_key_to_change(folder):
+    (folder / "text.db").write_text("no database, though as long as the head of one would be, which is a hundred bytes: " + "x" * 60)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        rows = [(f"db.path={folder}/none/deep/x.db", 78, ["db.path", f"{folder}/none/deep"]),
+                (f"db.path={folder}/text.db", 78, ["db.path", f"{folder}/text.db"]),
+                (f"lwm2m.coap=coap://127.0.0.1:{udp.getsockname()[1]}", 69, ["another isthmus", str(udp.getsockname()[1])]),
+                (f"status.listen=127.0.0.1:{tcp.getsockname()[1]}", 69, ["another instance", "status.listen"]),
+                ("mapping.files=/no/rules", 78, ["/no/rules"]), ("lwm2m.objects=/no/objects", 78, ["/no/objects"]),
+                ("onem2m.tls.ca=/no/ca.pem", 78, ["/no/ca.pem", "/onem2m/tls"]), ("status.tokens=x", 78, ["status.tokens"])]
+        for setting, code, parts in rows:
+            base = [f"db.path={folder}/made/isthmus.db", "status.listen=127.0.0.1:0", "onem2m.cse=https://127.0.0.1:1", setting]
+            done = run("run", *[word for one in base for word in ("--set", one)])
+            assert done.returncode == code, (setting, done)
+            for part in parts:
+                assert part in done.stderr, (setting, part, done.stderr)
+            if "db.path" not in setting and code == 78:
+                done = run("check", *[word for one in base for word in ("--set", one)])
+                assert done.returncode == 78 and all(part in done.stderr for part in parts), (setting, done)
+
+
 def wrong_words_end_with_64(_):
     for words in (["nothing"], ["run", "--wrong"], ["mapping", "lint"]):
         assert run(*words).returncode == 64, words
@@ -140,7 +174,8 @@ def the_demo_shows_five_devices_and_ends_cleanly(folder):
     assert not list(folder.glob("isthmus-demo-*")), "it left something behind"
 
 
-TESTS = [faults_in_a_configuration_are_all_told_at_once, faults_in_a_rule_file_are_told_with_line_and_pointer, wrong_words_end_with_64,
+TESTS = [faults_in_a_configuration_are_all_told_at_once, faults_in_a_rule_file_are_told_with_line_and_pointer,
+         rules_of_one_name_in_two_files_are_a_fault, what_stands_in_the_way_of_a_start_is_named_with_the_key_to_change, wrong_words_end_with_64,
          a_second_instance_is_kept_off_the_database, bad_datagrams_are_answered_as_coap_asks, a_cse_that_talks_nonsense_breaks_nothing,
          the_demo_shows_five_devices_and_ends_cleanly]
 

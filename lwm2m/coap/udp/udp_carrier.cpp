@@ -130,7 +130,12 @@ Result<std::unique_ptr<UdpCarrier>> UdpCarrier::open(const Address& local, std::
   setBuffer(socket.get(), SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
   setBuffer(socket.get(), SO_SNDBUFFORCE, SO_SNDBUF, kSendBuffer);
   const SocketAddress name(local, family);
-  if (bind(socket.get(), &name.generic, name.length) != 0) return systemError("cannot bind", local);
+  if (bind(socket.get(), &name.generic, name.length) != 0) {
+    const bool taken = errno == EADDRINUSE;
+    auto error = systemError("cannot listen for devices", local);
+    if (taken) error.value().message += "; another program, perhaps another isthmus, has this port";
+    return error;
+  }
   auto impl = std::make_unique<Impl>(std::move(socket), family, wildcard, std::max<std::size_t>(batch, 1));
   return std::unique_ptr<UdpCarrier>(new UdpCarrier(std::move(impl)));
 }

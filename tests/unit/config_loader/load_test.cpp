@@ -306,9 +306,12 @@ TEST_CASE("The sample of all keys holds every key that can be used, and no other
   for (const auto& [key, origin] : parsed.origins) {
     if (origin.source != Source::file) unset.insert(key);
   }
-  CHECK(unset == std::set<std::string>{"lwm2m.coaps", "onem2m.auth.token"});  // there as comments
+  CHECK(unset == std::set<std::string>{"lwm2m.coaps", "onem2m.auth.token", "status.tls.cert", "status.tls.key",
+                                       "status.tokens"});  // there as comments
   CHECK(text.find("// \"coaps\":") != std::string::npos);
   CHECK(text.find("// \"token\":") != std::string::npos);
+  CHECK(text.find("// \"tls\":") != std::string::npos);
+  CHECK(text.find("// \"tokens\":") != std::string::npos);
 }
 
 TEST_CASE("A file that cannot be read is a fault with its name") {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 using namespace isthmus;
@@ -44,7 +45,14 @@ std::unique_ptr<Checkpointer> started(const std::filesystem::path& path, int pag
   return std::move(*checkpointer);
 }
 
-constexpr int kPatience = 20'000;  // commits: far more than any machine needs
+// Far more than any machine needs: a busy one lets the writer alone for seconds.
+class Patience {
+ public:
+  bool lasts() const { return std::chrono::steady_clock::now() < end_; }
+
+ private:
+  const std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+};
 
 }  // namespace
 
@@ -54,7 +62,8 @@ TEST_CASE("The log is copied beside a writer that never pauses, and starts anew"
   const auto checkpointer = started(folder / "a.db", 50);
   writer.checkpointer = checkpointer.get();
   int highest = 0, restarts = 0;
-  for (int i = 0, before = 0; i < kPatience && restarts < 3; ++i, before = writer.pages()) {
+  const Patience patience;
+  for (int before = 0; patience.lasts() && restarts < 3; before = writer.pages()) {
     writer.write();
     highest = std::max(highest, writer.pages());
     if (writer.pages() < before) ++restarts;
@@ -86,13 +95,15 @@ TEST_CASE("A reader in the middle of its work delays the end of a round, not the
 
   const auto checkpointer = started(folder / "a.db", 50);
   writer.checkpointer = checkpointer.get();
-  for (int i = 0; i < kPatience && checkpointer->counters().rounds < 2; ++i) writer.write();
+  const Patience patience;
+  while (patience.lasts() && checkpointer->counters().rounds < 2) writer.write();
   CHECK(checkpointer->counters().rounds >= 2);
   CHECK(checkpointer->counters().complete == 0);
   CHECK(checkpointer->counters().failures == 0);
 
   row.reset();
-  for (int i = 0; i < kPatience && checkpointer->counters().complete == 0; ++i) writer.write();
+  const Patience again;
+  while (again.lasts() && checkpointer->counters().complete == 0) writer.write();
   CHECK(checkpointer->counters().complete > 0);
 }
 

@@ -100,7 +100,8 @@ TEST_CASE("What is not there, or is no database, is an error that names the file
   }
   const auto text = Connection::open({.path = folder / "text.db"});
   REQUIRE_FALSE(text);
-  CHECK(text.error().code == Errc::io);
+  CHECK(text.error().code == Errc::configuration);
+  CHECK_THAT(text.error().message, Catch::EndsWith("name another file in db.path"));
 }
 
 TEST_CASE("A transaction is kept as a whole or not at all") {

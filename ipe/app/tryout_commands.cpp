@@ -9,6 +9,7 @@
 #include <atomic>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 namespace isthmus::app {
@@ -55,8 +56,8 @@ class FleetThread {
   std::thread thread_;
 };
 
-config::Config demoConfig(const DemoArguments& arguments, const std::string& cseUrl,
-                          const std::filesystem::path& folder) {
+std::optional<config::Config> demoConfig(const DemoArguments& arguments, const std::string& cseUrl,
+                                         const std::filesystem::path& folder) {
   const std::vector<std::string> overrides = {"lwm2m.coap=coap://" + arguments.coap,
                                               "onem2m.cse=" + cseUrl,
                                               "onem2m.readers=all",
@@ -65,6 +66,7 @@ config::Config demoConfig(const DemoArguments& arguments, const std::string& cse
                                               "log.level=warn"};
   config::ParsedConfig parsed = config::parseConfig("{}", "demo", overrides);
   for (const Error& fault : parsed.faults) std::cerr << fault.text() << "\n";
+  if (!parsed.faults.empty()) return std::nullopt;
   return std::move(parsed.config);
 }
 
@@ -122,6 +124,10 @@ int simCommand(const SimArguments& arguments) {
             << ",\"registration_failures\":" << stats.registrationFailures << ",\"updates\":" << stats.updates
             << ",\"requests\":" << stats.requests << ",\"notifications\":" << stats.notifications
             << ",\"acknowledged\":" << stats.acknowledged << ",\"failed\":" << stats.failed << "}\n";
+  if (outcome && stats.registrations == 0 && arguments.fleet.devices > 0) {
+    std::cerr << "no device could register: does a LwM2M server listen at " << arguments.fleet.server << "?\n";
+    return kUnavailable;
+  }
   if (outcome) return kOk;
   std::cerr << outcome.error().text() << "\n";
   return outcome.error().code == Errc::configuration ? kUsage : kUnavailable;
@@ -140,8 +146,10 @@ int demoCommand(const DemoArguments& arguments) {
               << "; try --cse 127.0.0.1:0\n";
     return kUnavailable;
   }
+  const std::optional<config::Config> config = demoConfig(arguments, (*cseServer)->url(), folder.path());
+  if (!config) return kUsage;
   Log log(LogLevel::warn, LogFormat::text);
-  const auto runtime = Runtime::start(demoConfig(arguments, (*cseServer)->url(), folder.path()), log);
+  const auto runtime = Runtime::start(*config, log);
   if (!runtime) {
     std::cerr << runtime.error().text() << "; --coap, --status and --cse take other addresses\n";
     return kUnavailable;

@@ -73,7 +73,8 @@ def what_stands_in_the_way_of_a_start_is_named_with_the_key_to_change(folder):
 
 
 def wrong_words_end_with_64(_):
-    for words in (["nothing"], ["run", "--wrong"], ["mapping", "lint"]):
+    for words in (["nothing"], ["run", "--wrong"], ["mapping", "lint"], ["demo", "--cse", "127.0.0.1:0", "--status", "x"],
+                  ["sim", "--server", "http://x"]):
         assert run(*words).returncode == 64, words
     assert run("--help").returncode == 0
 

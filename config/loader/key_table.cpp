@@ -124,7 +124,7 @@ Key secret(Key key) {
 void addLwm2m(std::vector<Key>& keys) {
   keys.push_back(optional("lwm2m.coap", "where devices register over UDP", endpointKind("coap", kCoapPort),
                           ISTHMUS_FIELD(lwm2m.coap)));
-  keys.push_back(optional("lwm2m.coaps", "where devices register over DTLS; not built in yet",
+  keys.push_back(optional("lwm2m.coaps", "where devices register over DTLS, with pre-shared keys (isthmus psk)",
                           endpointKind("coaps", kCoapsPort), ISTHMUS_FIELD(lwm2m.coaps)));
   keys.push_back(list("lwm2m.objects", "folders or files of object definitions (OMNA XML), beside the built-in ones",
                       pathKind(), ISTHMUS_FIELD(lwm2m.objects)));

@@ -79,10 +79,6 @@ class Parser {
   // What no key can say alone.
   void finish() {
     auto& config = parsed_.config;
-    if (config.lwm2m.coaps) {
-      complainAt("lwm2m.coaps",
-                 "DTLS is not built in yet: leave this key out, or set it to \"\"; devices can use lwm2m.coap");
-    }
     if (config.outbox.low >= config.outbox.high) complainAt("outbox.low", "outbox.low must be below outbox.high");
     if (config.outbox.high >= config.outbox.max) complainAt("outbox.high", "outbox.high must be below outbox.max");
     checkPair("onem2m.tls.cert", config.onem2m.tls.cert.empty(), "onem2m.tls.key", config.onem2m.tls.key.empty());

@@ -1,5 +1,6 @@
 #include "ipe/app/commands.h"
 #include "ipe/app/exit_codes.h"
+#include "ipe/app/psk_command.h"
 
 #include <CLI/CLI.hpp>
 
@@ -76,6 +77,7 @@ int run(int argc, char** argv) {
   DemoArguments demoArguments;
   CseArguments cseArguments;
   SimArguments simArguments;
+  PskArguments pskArguments;
   unsigned lifetime = 300, duration = 0;
   std::vector<std::string> files;
   addRun(app, configArguments, status);
@@ -83,6 +85,7 @@ int run(int argc, char** argv) {
   addCse(app, cseArguments, status);
   addSim(app, simArguments, lifetime, duration, status);
   addMapping(app, files, status);
+  addPskCommands(app, pskArguments, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -51,9 +51,11 @@ int runCommand(const ConfigArguments& arguments) {
     return exitCodeOf(runtime.error());
   }
   const auto orOff = [](std::string url) { return url.empty() ? std::string("off") : url; };
-  if ((*runtime)->lwm2mUrl().empty()) log.warn("start", "no device can come: set lwm2m.coap to listen for them");
-  log.info("start", "isthmus " ISTHMUS_VERSION ": devices at " + orOff((*runtime)->lwm2mUrl()) + ", CSE " +
-                        config->onem2m.cse.toString() + ", status at " + orOff((*runtime)->statusUrl()));
+  if ((*runtime)->lwm2mUrl().empty() && (*runtime)->secureUrl().empty())
+    log.warn("start", "no device can come: set lwm2m.coap or lwm2m.coaps to listen for them");
+  log.info("start", "isthmus " ISTHMUS_VERSION ": devices at " + orOff((*runtime)->lwm2mUrl()) + ", with keys at " +
+                        orOff((*runtime)->secureUrl()) + ", CSE " + config->onem2m.cse.toString() + ", status at " +
+                        orOff((*runtime)->statusUrl()));
   signals.wait({});
   log.info("stop", "ending");
   if ((*runtime)->stop()) return kOk;

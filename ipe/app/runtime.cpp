@@ -1,16 +1,20 @@
 #include "ipe/app/runtime.h"
 
+#include "db/stores/sqlite_credential_store.h"
 #include "db/stores/sqlite_journal.h"
 #include "db/stores/sqlite_outbox_reader.h"
 #include "db/stores/sqlite_rule_store.h"
 #include "ipe/app/carriers.h"
+#include "ipe/app/database_folder.h"
 #include "ipe/app/delivery_workers.h"
+#include "ipe/app/device_security.h"
 #include "ipe/app/loop.h"
 #include "ipe/app/object_files.h"
 #include "ipe/app/rules.h"
 #include "ipe/app/settings.h"
 #include "ipe/app/status_adapter.h"
 #include "ipe/status/status_server.h"
+#include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "lwm2m/coap/udp/udp_carrier.h"
 #include "onem2m/http/http_binding.h"
 
@@ -28,20 +32,11 @@ std::uint64_t randomWord() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-// The last folder of the path is made, so that a first start needs no preparation; a longer one may be a slip of the
-// pen.
-Result<void> makeFolderOf(const std::filesystem::path& file, Log& log) {
-  const std::filesystem::path folder = file.parent_path();
-  std::error_code error;
-  if (folder.empty() || std::filesystem::exists(folder, error)) return {};
-  if (std::filesystem::create_directory(folder, error)) {
-    log.info("db", "made the folder " + folder.string());
-    return {};
-  }
-  return fail(Errc::configuration,
-              "the folder of the database is not there and cannot be made: " + error.message() +
-                  "; make it for this user, or name another file in db.path",
-              folder.string());
+Result<lwm2m::coap::Address> numericAddress(const char* key, const config::Endpoint& configured) {
+  Result<lwm2m::coap::Address> address = lwm2m::coap::Address::parse(configured.toString());
+  if (!address)
+    return fail(Errc::configuration, std::string(key) + " needs a numeric address: " + address.error().text());
+  return address;
 }
 
 }  // namespace
@@ -53,7 +48,9 @@ struct Runtime::Impl {
 
   Result<void> loadFacts();
   Result<void> openDatabase();
-  Result<void> openListener();
+  Result<void> openCredentials();
+  Result<void> openListeners();
+  Result<void> makeServer();
   Result<void> recover();
   Result<void> startDelivery();
   Result<void> startStatus();
@@ -70,7 +67,10 @@ struct Runtime::Impl {
   std::unique_ptr<mapping::Engine> engine;
   std::unique_ptr<db::SqliteJournal> journal;
   proxy::JournalFacts facts;
+  std::unique_ptr<db::SqliteCredentialStore> credentials;
+  std::unique_ptr<DeviceSecurity> security;
   std::unique_ptr<lwm2m::coap::UdpCarrier> carrier;
+  std::unique_ptr<lwm2m::coap::DtlsCarrier> secureCarrier;
   Carriers carriers;
   std::unique_ptr<lwm2m::coap::Endpoint> endpoint;
   std::unique_ptr<proxy::Proxy> proxy;
@@ -101,7 +101,8 @@ Result<void> Runtime::Impl::loadFacts() {
 }
 
 Result<void> Runtime::Impl::openDatabase() {
-  if (const auto made = makeFolderOf(config.db.path, log); !made) return made;
+  const auto say = [this](const std::string& what) { log.info("db", what); };
+  if (const auto made = makeFolderOf(config.db.path, say); !made) return made;
   db::SqliteJournal::Options options;
   options.path = config.db.path;
   options.durability =
@@ -119,21 +120,53 @@ Result<void> Runtime::Impl::openDatabase() {
   return {};
 }
 
-Result<void> Runtime::Impl::openListener() {
+// The keys themselves, and so the key file, are needed only where devices can use them.
+Result<void> Runtime::Impl::openCredentials() {
+  db::SqliteCredentialStore::Options options{config.db.path, config.db.keyFile, {}};
+  options.madeKeyFile = [this](const std::filesystem::path& file) { log.warn("db", keyFileNotice(file)); };
+  auto store = db::SqliteCredentialStore::open(options, systemClock);
+  if (!store) return tl::unexpected(store.error());
+  credentials = std::move(*store);
+  const auto kept = config.lwm2m.coaps ? credentials->load() : credentials->list();
+  if (!kept) return tl::unexpected(kept.error());
+  security = std::make_unique<DeviceSecurity>(*kept, clock, log);
+  return {};
+}
+
+Result<void> Runtime::Impl::openListeners() {
   if (config.lwm2m.coap) {
-    const Result<lwm2m::coap::Address> address = lwm2m::coap::Address::parse(config.lwm2m.coap->toString());
-    if (!address) return fail(Errc::configuration, "lwm2m.coap needs a numeric address: " + address.error().text());
+    const auto address = numericAddress("lwm2m.coap", *config.lwm2m.coap);
+    if (!address) return tl::unexpected(address.error());
     auto opened = lwm2m::coap::UdpCarrier::open(*address);
     if (!opened) return tl::unexpected(opened.error());
     carrier = std::move(*opened);
     carriers.add(lwm2m::coap::Transport::udp, *carrier);
   }
+  if (!config.lwm2m.coaps) return {};
+  const auto address = numericAddress("lwm2m.coaps", *config.lwm2m.coaps);
+  if (!address) return tl::unexpected(address.error());
+  const auto secret = credentials->lastingSecret();
+  if (!secret) return tl::unexpected(secret.error());
+  lwm2m::coap::DtlsSettings settings;
+  settings.ticketKey = *secret;
+  auto opened =
+      lwm2m::coap::DtlsCarrier::open(*address, settings, {*security, *security, clock, systemClock}, randomWord());
+  if (!opened) return tl::unexpected(opened.error());
+  secureCarrier = std::move(*opened);
+  security->attach(*secureCarrier);
+  carriers.add(lwm2m::coap::Transport::dtls, *secureCarrier);
+  return {};
+}
+
+Result<void> Runtime::Impl::makeServer() {
   endpoint = std::make_unique<lwm2m::coap::Endpoint>(lwm2m::coap::Limits{}, carriers, clock, randomWord());
   proxy = std::make_unique<proxy::Proxy>(proxySettings(config), *engine, clock, log);
   lwm2m::ServerSettings settings;
   settings.tokenSecret = facts.secret;
   settings.accept = reportFormat(config);
   server = std::make_unique<lwm2m::Server>(settings, *endpoint, *proxy, registry, clock);
+  server->setSecurity(*security);
+  security->attach(*endpoint);
   endpoint->setHandler(*server);
   proxy->attach(*server);
   return {};
@@ -180,8 +213,10 @@ Result<void> Runtime::Impl::startStatus() {
   adapter = std::make_unique<StatusAdapter>(StatusAdapter::Parts{
       *loop, *endpoint, *server, *proxy, clock, cse, profile, openReader(),
       std::make_unique<onem2m::CseClient>(binding->connect(), cse, profile, systemClock), config.onem2m.cse.toString(),
-      carrier ? "coap://" + carrier->local().toString() : std::string(), ISTHMUS_VERSION,
-      viewOf(rules, config.mapping.defaultRule)});
+      carrier         ? "coap://" + carrier->local().toString()
+      : secureCarrier ? secureCarrier->local().toString()
+                      : "",
+      ISTHMUS_VERSION, viewOf(rules, config.mapping.defaultRule), secureCarrier.get()});
   status::StatusOptions options;
   options.listen = config.status.listen->toString();
   auto started = status::StatusServer::start(options, *adapter, log);
@@ -197,13 +232,15 @@ Runtime::~Runtime() { stop(); }
 Result<std::unique_ptr<Runtime>> Runtime::start(const config::Config& config, Log& log) {
   auto impl = std::make_unique<Impl>(config, log);
   Impl& parts = *impl;
-  for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openListener, &Impl::recover,
-                          &Impl::startDelivery, &Impl::startStatus}) {
+  for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openCredentials, &Impl::openListeners,
+                          &Impl::makeServer, &Impl::recover, &Impl::startDelivery, &Impl::startStatus}) {
     if (Result<void> done = (parts.*step)(); !done) return tl::unexpected(done.error());
   }
   parts.loopThread = std::thread([&parts] { parts.loop->run(); });
   return std::unique_ptr<Runtime>(new Runtime(std::move(impl)));
 }
+
+std::string Runtime::secureUrl() const { return impl_->secureCarrier ? impl_->secureCarrier->local().toString() : ""; }
 
 std::string Runtime::lwm2mUrl() const { return impl_->carrier ? "coap://" + impl_->carrier->local().toString() : ""; }
 

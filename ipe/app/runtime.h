@@ -22,6 +22,7 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   std::string lwm2mUrl() const;   // "coap://127.0.0.1:5683", "" if off
+  std::string secureUrl() const;  // "coaps://127.0.0.1:5684", "" if off
   std::string statusUrl() const;  // "" if off
 
   // Ends listening, then the loop, then the workers. False if a worker hangs in a request to the CSE: then the process

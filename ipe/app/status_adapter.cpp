@@ -1,5 +1,7 @@
 #include "ipe/app/status_adapter.h"
 
+#include "ipe/app/dtls_counters.h"
+
 #include <algorithm>
 #include <set>
 
@@ -71,6 +73,7 @@ status::StatusView StatusAdapter::status() {
     if (delivery.cse().known) out.cse.since = delivery.cse().since;
     out.cse.treeJobs = delivery.treeJobs();
     out.counters = counters(parts_.endpoint.counters(), parts_.server.counters(), parts_.proxy.withheld());
+    if (parts_.secure != nullptr) addDtlsCounters(*parts_.secure, out.counters);
     return out;
   });
   view.version = parts_.version;

@@ -2,6 +2,7 @@
 
 #include "ipe/app/loop.h"
 #include "ipe/status/status_source.h"
+#include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "onem2m/client/cse_client.h"
 
 #include <list>
@@ -25,6 +26,7 @@ class StatusAdapter final : public status::StatusSource {
     std::unique_ptr<onem2m::CseClient> client;
     std::string cseUrl, lwm2mUrl, version;
     status::MappingView mapping;
+    const lwm2m::coap::DtlsCarrier* secure = nullptr;  // null: no DTLS listener
   };
 
   explicit StatusAdapter(Parts parts);

@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = [
     ("lwm2m/model", "ipe/base/result.h", ["lwm2m/codec/codec.h", "onem2m/model/primitive.h", "mapping/engine/engine.h"]),
     ("lwm2m/codec", "lwm2m/model/path.h", ["lwm2m/server/server.h", "lwm2m/coap/endpoint.h", "onem2m/client/binding.h"]),
-    ("lwm2m/coap", "ipe/base/clock.h", ["lwm2m/server/server.h", "lwm2m/coap/udp/udp_carrier.h"]),
-    ("lwm2m/server", "lwm2m/codec/codec.h", ["ipe/proxy/proxy.h", "onem2m/model/primitive.h", "lwm2m/coap/udp/udp_carrier.h"]),
+    ("lwm2m/coap", "ipe/base/clock.h", ["lwm2m/server/server.h", "lwm2m/coap/udp/udp_carrier.h", "lwm2m/coap/dtls/dtls_carrier.h"]),
+    ("lwm2m/server", "lwm2m/codec/codec.h", ["ipe/proxy/proxy.h", "onem2m/model/primitive.h", "lwm2m/coap/udp/udp_carrier.h",
+                                                "lwm2m/coap/dtls/dtls_carrier.h"]),
     ("onem2m/client", "onem2m/model/primitive.h", ["onem2m/http/http_binding.h", "lwm2m/model/path.h"]),
     ("mapping/engine", "mapping/rules/rule.h", ["ipe/proxy/journal.h", "db/sqlite/connection.h"]),
     ("ipe/proxy", "mapping/engine/engine.h", ["db/stores/sqlite_journal.h", "onem2m/http/http_binding.h", "ipe/status/status_source.h"]),

@@ -112,8 +112,6 @@ TEST_CASE("All faults are reported at once, each with its place and what to do")
       R"(must be a string, not a number: a token (c.json:7:43 /status/tokens/0))",
       R"("loud" is not allowed here: use "trace", "debug", "info", "warn" or "error" (c.json:8:20 /log/level))",
       R"(unknown key "mapings": did you mean "mapping"? (c.json:9:14 /mapings))",
-      "DTLS is not built in yet: leave this key out, or set it to \"\"; devices can use lwm2m.coap (c.json:2:47 "
-      "/lwm2m/coaps)",
       "outbox.low must be below outbox.high (c.json:5:44 /outbox/low)",
       "outbox.high must be below outbox.max (c.json:5:33 /outbox/high)",
   };
@@ -142,7 +140,7 @@ TEST_CASE("A flag outranks the environment, the environment the file, the file t
 TEST_CASE("Every key can be set by flag and by environment, and gives the same") {
   const std::map<std::string, std::string, std::less<>> samples = {
       {"lwm2m.coap", "coap://127.0.0.1:1"},
-      {"lwm2m.coaps", ""},
+      {"lwm2m.coaps", "coaps://127.0.0.1:2"},
       {"lwm2m.objects", "/a,/b"},
       {"lwm2m.format", "senml-cbor"},
       {"onem2m.cse", "http://h:1/p"},
@@ -230,9 +228,8 @@ TEST_CASE("Wrong flags and variables are faults with a suggestion") {
       {"outbox.max=many", "\"many\" is not a whole number of rows from 1 to 1000000000 (--set outbox.max)"},
       {"onem2m.tls.verify=yes", "\"yes\" is not true or false (--set onem2m.tls.verify)"},
       {"outbox.max=5", "outbox.high must be below outbox.max (outbox.high)"},
-      {"lwm2m.coaps=coaps://0.0.0.0",
-       "DTLS is not built in yet: leave this key out, or set it to \"\"; devices can use lwm2m.coap (--set "
-       "lwm2m.coaps)"},
+      {"lwm2m.coaps=coap://0.0.0.0:5684",
+       "\"coap://0.0.0.0:5684\" is not an address to listen on, such as coaps://127.0.0.1:5684 (--set lwm2m.coaps)"},
   };
   for (const auto& row : flags) CHECK(faultsOf(withOverride(row.assignment)) == std::vector<std::string>{row.fault});
 
@@ -306,9 +303,8 @@ TEST_CASE("The sample of all keys holds every key that can be used, and no other
   for (const auto& [key, origin] : parsed.origins) {
     if (origin.source != Source::file) unset.insert(key);
   }
-  CHECK(unset == std::set<std::string>{"lwm2m.coaps", "onem2m.auth.token", "status.tls.cert", "status.tls.key",
+  CHECK(unset == std::set<std::string>{"onem2m.auth.token", "status.tls.cert", "status.tls.key",
                                        "status.tokens"});  // there as comments
-  CHECK(text.find("// \"coaps\":") != std::string::npos);
   CHECK(text.find("// \"token\":") != std::string::npos);
   CHECK(text.find("// \"tls\":") != std::string::npos);
   CHECK(text.find("// \"tokens\":") != std::string::npos);

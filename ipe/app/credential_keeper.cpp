@@ -1,0 +1,35 @@
+#include "ipe/app/credential_keeper.h"
+
+namespace isthmus::app {
+
+Result<std::vector<CredentialKeeper::Listed>> CredentialKeeper::list() {
+  const std::lock_guard lock(mutex_);
+  const auto stored = store_.list();
+  if (!stored) return tl::unexpected(stored.error());
+  return loop_.ask([&] {
+    std::vector<Listed> out;
+    for (const lwm2m::PskCredential& it : *stored)
+      out.push_back({it.endpoint, it.identity, security_.credentials().failures(it.identity)});
+    return out;
+  });
+}
+
+Result<void> CredentialKeeper::put(const lwm2m::PskCredential& credential, lwm2m::Others others) {
+  const std::lock_guard lock(mutex_);
+  if (Result<void> kept = store_.put(credential, others); !kept) return kept;
+  const auto secret = store_.lastingSecret();
+  if (!secret) return tl::unexpected(secret.error());
+  loop_.ask([&] { security_.put(credential, others, *secret); });
+  return {};
+}
+
+Result<void> CredentialKeeper::remove(const std::string& endpoint, const std::optional<std::string>& identity) {
+  const std::lock_guard lock(mutex_);
+  if (Result<void> removed = store_.remove(endpoint, identity); !removed) return removed;
+  // Without the key file the secret cannot be had: then nothing is resumed any more.
+  const auto secret = store_.lastingSecret();
+  loop_.ask([&] { security_.remove(endpoint, identity, secret ? DeviceSecurity::TicketKey(*secret) : std::nullopt); });
+  return {};
+}
+
+}  // namespace isthmus::app

@@ -44,6 +44,41 @@ bool decodePeer(BlobReader& in, Address& address) {
   return in.ok();
 }
 
+// No path: nothing stands below a level that is absent. What follows is no planned observation, but of this kind.
+constexpr std::uint64_t kOther = 0xFFFF'0000'0000'0000;
+enum class Other : std::uint8_t { byOperator, composite, gateway };
+
+void encodeOther(Other kind, BlobWriter& out) {
+  out.u64(kOther);
+  out.u8(static_cast<std::uint8_t>(kind));
+}
+
+void encodeByOperator(const lwm2m::Observation& observation, BlobWriter& out) {
+  encodeOther(observation.isComposite() ? Other::composite : Other::byOperator, out);
+  out.text(observation.attributes());
+  out.number(observation.paths().size());
+  for (const lwm2m::Path& path : observation.paths()) out.u64(path.packed());
+}
+
+bool decodeByOperator(BlobReader& in, bool composite, std::vector<lwm2m::Observation>& observations) {
+  const std::string_view attributes = in.text();
+  std::vector<lwm2m::Path> paths;
+  for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) paths.push_back(lwm2m::Path::unpacked(in.u64()));
+  if (!in.ok() || paths.empty()) return false;
+  observations.push_back(lwm2m::Observation::byOperator(std::move(paths), composite, std::string(attributes)));
+  return true;
+}
+
+bool decodeOther(BlobReader& in, lwm2m::Registration& registration) {
+  const std::uint8_t kind = in.u8();
+  if (kind <= static_cast<std::uint8_t>(Other::composite))
+    return decodeByOperator(in, static_cast<Other>(kind) == Other::composite, registration.observations);
+  if (static_cast<Other>(kind) != Other::gateway) return false;
+  registration.gateway = in.u32();
+  registration.prefix = std::string(in.text());
+  return in.ok();
+}
+
 constexpr std::size_t kFigures = proxy::kFates + 2;
 
 std::array<std::uint64_t, kFigures> figures(const proxy::Account& account) {
@@ -73,20 +108,34 @@ bool decodeAddress(ByteView bytes, Address& address) {
   return !in.more() && address.transport == Transport::dtls;
 }
 
-void encodeObservations(std::span<const lwm2m::Observation> observations, BlobWriter& out) {
-  for (const auto& observation : observations) {
-    out.u64(observation.path.packed());
-    out.text(observation.attributes);
+void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out) {
+  for (const auto& observation : registration.observations) {
+    if (observation.isByOperator()) {
+      encodeByOperator(observation, out);
+    } else {
+      out.u64(observation.isFree() ? lwm2m::Path().packed() : observation.paths()[0].packed());
+      out.text(observation.attributes());
+    }
   }
+  if (registration.gateway == lwm2m::kNoGateway) return;
+  encodeOther(Other::gateway, out);
+  out.u32(registration.gateway);
+  out.text(registration.prefix);
 }
 
-bool decodeObservations(ByteView bytes, std::vector<lwm2m::Observation>& observations) {
-  observations.clear();
+bool decodeObservations(ByteView bytes, lwm2m::Registration& registration) {
+  registration.observations.clear();
+  registration.gateway = lwm2m::kNoGateway;
+  registration.prefix = {};
   BlobReader in(bytes);
   while (in.more()) {
     const std::uint64_t path = in.u64();
+    if (path == kOther) {
+      if (!decodeOther(in, registration)) return false;
+      continue;
+    }
     const std::string_view attributes = in.text();
-    if (in.ok()) observations.push_back({lwm2m::Path::unpacked(path), std::string(attributes)});
+    if (in.ok()) registration.observations.emplace_back(lwm2m::Path::unpacked(path), std::string(attributes));
   }
   return in.ok();
 }

@@ -15,8 +15,9 @@ namespace isthmus::db {
 void encodeAddress(const lwm2m::coap::Address& address, BlobWriter& out);
 bool decodeAddress(ByteView bytes, lwm2m::coap::Address& address);
 
-void encodeObservations(std::span<const lwm2m::Observation> observations, BlobWriter& out);
-bool decodeObservations(ByteView bytes, std::vector<lwm2m::Observation>& observations);
+// Its observations, and the gateway that it stands behind.
+void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out);
+bool decodeObservations(ByteView bytes, lwm2m::Registration& registration);
 
 // About 20 bytes for an exchange with an IPv4 peer.
 void encodeAnswered(std::span<const lwm2m::coap::AnsweredExchange> answered, BlobWriter& out);

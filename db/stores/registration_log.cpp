@@ -36,7 +36,7 @@ Result<lwm2m::Registration> registrationOf(const SQLite::Statement& row) {
   registration.attributes = textAt(row, 13);
   if (state > static_cast<std::uint8_t>(lwm2m::RegistrationState::expired) ||
       !decodeAddress(blobAt(row, 9), registration.address) ||
-      !decodeObservations(blobAt(row, 14), registration.observations)) {
+      !decodeObservations(blobAt(row, 14), registration)) {
     return fail(Errc::io, "the database holds a damaged registration",
                 "registration_log seq " + std::to_string(numberAt(row, 0)));
   }
@@ -57,7 +57,7 @@ void RegistrationLog::append(std::span<const lwm2m::Registration> registrations)
     address_.clear();
     encodeAddress(item.address, address_);
     observations_.clear();
-    encodeObservations(item.observations, observations_);
+    encodeObservations(item, observations_);
     bindAll(insert_, seq, item.device, item.location, static_cast<std::uint8_t>(item.state), item.generation,
             item.queueMode, item.lifetime, version, item.since, address_.bytes(), item.endpoint, item.binding,
             item.objectLinks, item.attributes, observations_.bytes());

@@ -50,6 +50,12 @@ std::vector<std::pair<std::string, std::uint64_t>> counters(const lwm2m::coap::C
           {"observes_total", server.observesSent},
           {"observes_failed_total", server.observesFailed},
           {"observations_ended_total", server.observationsEnded},
+          {"sends_total", server.sends},
+          {"sends_refused_total", server.sendsRefused},
+          {"operations_total", server.operations},
+          {"operations_refused_total", server.operationsRefused},
+          {"operations_failed_total", server.operationsFailed},
+          {"wake_ups_total", server.wakeUps},
           {"reports_withheld_total", withheld}};
 }
 
@@ -215,9 +221,10 @@ std::optional<status::DeviceDetail> StatusAdapter::device(const std::string& end
     const lwm2m::Device& device = *parts_.server.devices().at(*index);
     status::DeviceDetail out{viewOf(device), valuesOf(device), {}, problemsOf(*index)};
     for (const lwm2m::Observation& observation : device.registration.observations) {
-      if (observation.path.isRoot()) continue;
-      out.observed.push_back(observation.path.toString());
-      units.push_back(unitOf(device, observation.path));
+      for (const lwm2m::Path& path : observation.paths()) {
+        out.observed.push_back(path.toString());
+        units.push_back(unitOf(device, path));
+      }
     }
     return out;
   });

@@ -139,7 +139,7 @@ Verdict Proxy::onReport(const lwm2m::Report& report) {
     return Verdict::withhold;
   }
   for (const lwm2m::Record& record : report.records) uplink(report, record);
-  if (!report.firstAnswer && !report.records.empty()) batch_.answered.push_back({report.key, {}, 0});
+  if (report.kind == lwm2m::ReportKind::notification && !report.records.empty()) batch_.answered.push_back({report.key, {}, 0});
   return Verdict::acknowledge;
 }
 
@@ -191,7 +191,7 @@ Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {
   const ByteView kept = report.payload.first(std::min(report.payload.size(), kBadPayloadBytes));
   batch_.badPayloads.push_back({clock_.wall(), device, report.observed.toString(), report.contentFormat,
                                 report.error.text(), Bytes(kept.begin(), kept.end()), report.payload.size()});
-  batch_.answered.push_back({report.key, {}, 0});
+  if (report.kind == lwm2m::ReportKind::notification) batch_.answered.push_back({report.key, {}, 0});
   return Verdict::acknowledge;
 }
 

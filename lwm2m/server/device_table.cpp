@@ -36,8 +36,27 @@ Device& DeviceTable::restore(Registration registration) {
   return device;
 }
 
+std::optional<std::uint32_t> DeviceTable::findByAddress(const coap::Address& address) const {
+  return byAddress_.find(address.hash(),
+                         [&](std::uint32_t index) { return devices_[index].registration.address == address; });
+}
+
+void DeviceTable::moveTo(Device& device, const coap::Address& address) {
+  leave(device);
+  // Whoever was there before does not answer to it any more, though its registration stands (a NAT gives a port anew).
+  if (const std::optional<std::uint32_t> before = findByAddress(address)) leave(devices_[*before]);
+  device.registration.address = address;
+  byAddress_.insert(address.hash(), device.registration.device);
+}
+
+void DeviceTable::leave(Device& device) {
+  byAddress_.erase(device.registration.address.hash(), device.registration.device,
+                   [this](std::uint32_t other) { return devices_[other].registration.address.hash(); });
+}
+
 void DeviceTable::forget(std::uint32_t index) {
   if (at(index) == nullptr) return;
+  leave(devices_[index]);
   byEndpoint_.erase(hashAt(index), index, [this](std::uint32_t other) { return hashAt(other); });
   devices_[index] = Device{};
 }

@@ -43,15 +43,22 @@ struct Device {
   std::unique_ptr<DeviceExtras> extras;
 };
 
-// All devices ever seen, by index, endpoint name and location, each in O(1). Addresses of devices do not move.
+// All devices ever seen, by index, endpoint name, location and, while registered, network address, each in O(1). In
+// memory, devices do not move.
 class DeviceTable {
  public:
   // Index of the endpoint's device; a new one is added.
   std::uint32_t obtain(std::string_view endpoint);
   std::optional<std::uint32_t> find(std::string_view endpoint) const;
+  // The device that came last to this address.
+  std::optional<std::uint32_t> findByAddress(const coap::Address& address) const;
 
   // A device as it was stored; its index may lie beyond what is known, the gap stays unused.
   Device& restore(Registration registration);
+  // The device is at this address now.
+  void moveTo(Device& device, const coap::Address& address);
+  // The device is at no address any more.
+  void leave(Device& device);
   // The device is gone for good; its index is not used again.
   void forget(std::uint32_t index);
 
@@ -63,7 +70,7 @@ class DeviceTable {
   std::uint64_t hashAt(std::uint32_t index) const { return hash64(devices_[index].registration.endpoint); }
 
   std::deque<Device> devices_;
-  FlatIndex byEndpoint_;
+  FlatIndex byEndpoint_, byAddress_;
 };
 
 // The last segment of a location: the device's index and 24 bits of the registration's own, in base 62.

@@ -6,6 +6,25 @@
 #include <utility>
 
 namespace isthmus::lwm2m {
+namespace {
+
+std::vector<Path> pathsOf(const Observation& observation) {
+  return {observation.paths().begin(), observation.paths().end()};
+}
+
+NotificationAttributes attributesOf(const Observation& observation) {
+  const Result<AttributeChange> change = parseAttributes(observation.attributes());
+  return change ? change->set : NotificationAttributes();
+}
+
+DeviceOperation observeOf(const Observation& observation) {
+  DeviceOperation operation{.paths = pathsOf(observation)};
+  operation.kind = observation.isComposite() ? OperationKind::observeComposite : OperationKind::observe;
+  if (observation.isByOperator() && !observation.isComposite()) operation.attributes = attributesOf(observation);
+  return operation;
+}
+
+}  // namespace
 
 void Server::queueObserving(Device& device) {
   if (device.observing || device.nextSlot >= device.registration.observations.size()) return;
@@ -30,8 +49,8 @@ Device* Server::stillObserving(std::uint32_t index, std::uint8_t generation) {
 void Server::observeNext(std::uint32_t index) {
   Device* device = devices_.at(index);
   while (device != nullptr && device->nextSlot < device->registration.observations.size() &&
-         device->registration.observations[device->nextSlot].path.isRoot()) {
-    ++device->nextSlot;  // cancelled meanwhile
+         device->registration.observations[device->nextSlot].isFree()) {
+    ++device->nextSlot;
   }
   const bool more =
       device != nullptr && isAwake(*device) && device->nextSlot < device->registration.observations.size();
@@ -39,66 +58,51 @@ void Server::observeNext(std::uint32_t index) {
     --observing_;
     if (device == nullptr) return;
     device->observing = false;
-    device->missed = device->missed || device->nextSlot < device->registration.observations.size();
+    if (device->nextSlot < device->registration.observations.size()) holderOf(*device).missed = true;
     return;
   }
   const std::uint8_t generation = device->registration.generation;
-  if (device->registration.observations[device->nextSlot].attributes.empty()) return observe(index, generation);
+  const Observation& observation = device->registration.observations[device->nextSlot];
+  if (observation.attributes().empty() || observation.isByOperator()) return observe(index, generation);
   writeAttributes(index, generation);
 }
 
 // Write-Attributes comes before the Observe that they shape (LwM2M Core 6.3.4). A device that refuses them is observed
 // all the same.
 void Server::writeAttributes(std::uint32_t index, std::uint8_t generation) {
-  Device& device = *devices_.at(index);
+  const Device& device = *devices_.at(index);
   const Observation& observation = device.registration.observations[device.nextSlot];
-  coap::OutgoingRequest request = requestFor(device, coap::code::kPut, observation.path);
-  std::string_view rest = observation.attributes;
-  while (!rest.empty()) {
-    const std::string_view item = rest.substr(0, rest.find('&'));
-    request.options.add(coap::option::kUriQuery, item);
-    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-  }
-  endpoint_.send(device.registration.address, std::move(request),
-                 [this, index, generation](const Result<coap::IncomingResponse>&) {
-                   if (stillObserving(index, generation) != nullptr) return observe(index, generation);
-                   observeNext(index);
-                 });
+  DeviceOperation operation{.kind = OperationKind::writeAttributes, .paths = pathsOf(observation)};
+  operation.attributes = attributesOf(observation);
+  ask(index, std::move(operation), {}, [this, index, generation](const Result<coap::IncomingResponse>&, const Asking&) {
+    if (stillObserving(index, generation) != nullptr) return observe(index, generation);
+    observeNext(index);
+  });
 }
 
 void Server::observe(std::uint32_t index, std::uint8_t generation) {
-  Device& device = *devices_.at(index);
-  const Registration& registration = device.registration;
-  coap::OutgoingRequest request = requestFor(device, coap::code::kGet, registration.observations[device.nextSlot].path);
-  request.options.addUint(coap::option::kObserve, 0);  // RFC 7641 2
-  request.options.addUint(coap::option::kAccept, static_cast<std::uint32_t>(device.accept));
-  request.token =
-      ObservationToken{index, generation, static_cast<std::uint8_t>(device.nextSlot)}.encode(settings_.tokenSecret);
+  const Device& device = *devices_.at(index);
   ++counters_.observesSent;
-  endpoint_.send(registration.address, std::move(request),
-                 [this, index, generation](const Result<coap::IncomingResponse>& answer) {
-                   onObserved(index, generation, answer);
-                 });
+  ask(index, observeOf(device.registration.observations[device.nextSlot]), tokenOf(device, device.nextSlot),
+      [this, index, generation](const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+        onObserved(index, generation, answer, asking.format());
+      });
 }
 
-void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer) {
+void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer,
+                        ContentFormat asked) {
   Device* device = stillObserving(index, generation);
   if (device == nullptr) return observeNext(index);
-  if (answer) heard(*device);
-  const Path path = device->registration.observations[device->nextSlot].path;
-  // 4.06 and 4.15 both mean "not in this format": TLV is what is left to try.
-  const bool wrongFormat =
-      answer && (answer->code == coap::code::kNotAcceptable || answer->code == coap::code::kUnsupportedContentFormat);
-  if (wrongFormat && device->accept != ContentFormat::tlv) {
-    device->accept = ContentFormat::tlv;
-    return observe(index, generation);
-  }
   if (!answer && answer.error().code == Errc::unavailable) return observeAgainLater(*device);
   if (answer && answer->code.isSuccess()) {
-    report(*device, path, answer->contentFormat, answer->payload, answer->key, true);
+    report(*device, {device->registration.observations[device->nextSlot].paths(), answer->contentFormat, asked,
+                     answer->payload, answer->key, ReportKind::firstAnswer});
   } else {
     ++counters_.observesFailed;
-    if (!answer) return onUnheard(*device);
+    if (!answer && answer.error().code == Errc::timeout) return onUnheard(*device);
+    const Observation refused = device->registration.observations[device->nextSlot];
+    if (refused.isAt(kEndDevices, false)) readEndDevices(index);
+    if (refused.isByOperator()) endObservation(*device, device->nextSlot, answer ? answer->code : coap::Code());
   }
   ++device->nextSlot;
   observeNext(index);
@@ -131,8 +135,20 @@ const Observation* Server::observationOf(const ObservationToken& token, const De
   const Registration& registration = device.registration;
   const bool valid = registration.state == RegistrationState::registered &&
                      registration.generation == token.generation && token.slot < registration.observations.size() &&
-                     !registration.observations[token.slot].path.isRoot();
+                     !registration.observations[token.slot].isFree();
   return valid ? &registration.observations[token.slot] : nullptr;
+}
+
+// A device that has proved who it is may come from a new address, which is its address from now on. Without security,
+// the address is all that tells one device from another (LwM2M Transport 6.4.3): a stranger may be the device itself
+// behind a new NAT binding, so its observation is left alone, and its next Update brings the new address.
+bool Server::isFrom(Device& device, const coap::Address& peer) {
+  const Registration& registration = device.registration;
+  if (registration.address == peer) return reaches(security_, peer, registration.endpoint);
+  if (!provesToBe(device, peer)) return false;
+  follow(device, peer);
+  listener_.onChanged(registration, registration.state);
+  return true;
 }
 
 coap::Verdict Server::onNotification(const coap::IncomingNotification& notification) {
@@ -143,9 +159,7 @@ coap::Verdict Server::onNotification(const coap::IncomingNotification& notificat
     ++counters_.strayNotifications;
     return coap::Verdict::reset;
   }
-  // Without security, the address is all that tells one device from another (LwM2M Transport 6.4.3). It may be the
-  // device itself behind a new NAT binding, so its observation is left alone: its next Update brings the new address.
-  if (!(device->registration.address == notification.key.peer)) {
+  if (!isFrom(holderOf(*device), notification.key.peer)) {
     ++counters_.foreignNotifications;
     return coap::Verdict::withhold;
   }
@@ -153,13 +167,23 @@ coap::Verdict Server::onNotification(const coap::IncomingNotification& notificat
   heard(*device);
   if (!notification.message.code.isSuccess()) {  // RFC 7641 4.2: the device has ended it
     ++counters_.observationsEnded;
+    endObservation(*device, token->slot, notification.message.code);
     return coap::Verdict::acknowledge;
   }
   std::optional<std::uint16_t> format;
   if (const auto number = notification.message.uintOption(coap::option::kContentFormat)) {
     format = static_cast<std::uint16_t>(*number);
   }
-  return report(*device, observation->path, format, notification.payload, notification.key, false);
+  return report(*device, {observation->paths(), format, device->accept, notification.payload, notification.key,
+                          ReportKind::notification});
+}
+
+// An operator's observation is given up; one of the plan keeps its slot: the device may take it up again, and the next
+// registration does.
+void Server::endObservation(Device& device, std::uint16_t slot, coap::Code why) {
+  const Observation ended = device.registration.observations[slot];
+  listener_.onObservationEnded(device.registration, ended, why);
+  if (ended.isByOperator()) freeSlot(device, slot);
 }
 
 bool Server::knowsToken(const coap::Address&, const coap::Token& token) {
@@ -168,43 +192,34 @@ bool Server::knowsToken(const coap::Address&, const coap::Token& token) {
   return device != nullptr && observationOf(*known, *device) != nullptr;
 }
 
-// The rest of a notification in blocks is read by GET of the same path (RFC 7959 2.6).
+// The rest of a notification in blocks is read from the same paths, in the same format (RFC 7959 2.6).
 std::optional<coap::OutgoingRequest> Server::requestForRest(const coap::IncomingNotification& firstBlock) {
   const auto token = ObservationToken::decode(firstBlock.message.token, settings_.tokenSecret);
   const Device* device = token ? devices_.at(token->device) : nullptr;
   const Observation* observation = device != nullptr ? observationOf(*token, *device) : nullptr;
-  if (observation == nullptr || !(device->registration.address == firstBlock.key.peer)) return std::nullopt;
-  coap::OutgoingRequest request = requestFor(*device, coap::code::kGet, observation->path);
-  request.options.addUint(coap::option::kAccept, static_cast<std::uint32_t>(device->accept));
-  return request;
+  if (observation == nullptr || !(holderOf(*device).registration.address == firstBlock.key.peer)) return std::nullopt;
+  DeviceOperation operation = observeOf(*observation);
+  operation.kind = observation->isComposite() ? OperationKind::readComposite : OperationKind::read;
+  const auto format = firstBlock.message.uintOption(coap::option::kContentFormat);
+  auto request =
+      requestOf(operation, format ? static_cast<ContentFormat>(*format) : device->accept, contextOf(*device));
+  return request ? std::optional(*std::move(request)) : std::nullopt;
 }
 
-Result<std::vector<Record>> Server::decodeBody(const Device& device, const Path& path,
-                                               std::optional<std::uint16_t> format, ByteView payload) const {
-  const DeviceModel model = modelOf(device);
-  const std::string_view rootPath = device.extras ? std::string_view(device.extras->rootPath) : std::string_view{};
-  // Without a Content-Format the payload is plain text (LwM2M Core 7.4.1).
-  const auto contentFormat = static_cast<ContentFormat>(format.value_or(0));
-  return decode(contentFormat, payload, {model, path, clock_.wall(), rootPath});
-}
-
-coap::Verdict Server::report(const Device& device, const Path& path, std::optional<std::uint16_t> format,
-                             ByteView payload, const coap::ExchangeKey& key, bool firstAnswer) {
-  const Result<std::vector<Record>> records = decodeBody(device, path, format, payload);
+coap::Verdict Server::report(Device& device, const Received& received) {
+  const Path observed = received.paths.size() == 1 ? received.paths[0] : Path();
+  const Result<std::vector<Record>> records =
+      recordsOf(received.paths, received.format, received.asked, received.payload, contextOf(device));
   if (!records) {
     ++counters_.badReports;
-    return listener_.onBadReport({device.registration, path, format, payload, records.error(), key});
+    return listener_.onBadReport({device.registration, observed, received.format, received.payload, records.error(),
+                                  received.key, received.kind});
   }
-  return listener_.onReport({device.registration, modelOf(device), path, *records, key, firstAnswer});
-}
-
-coap::OutgoingRequest Server::requestFor(const Device& device, coap::Code code, const Path& path) const {
-  coap::OutgoingRequest request;
-  request.code = code;
-  if (device.extras) request.options.addPath(coap::option::kUriPath, device.extras->rootPath);
-  for (std::size_t level = 0; level < path.depth(); ++level)
-    request.options.add(coap::option::kUriPath, std::to_string(path.id(level)));
-  return request;
+  const coap::Verdict verdict =
+      listener_.onReport({device.registration, modelOf(device), observed, *records, received.key, received.kind});
+  const bool names = observed == kEndDevices[0] && device.registration.gateway == kNoGateway;
+  if (names && verdict == coap::Verdict::acknowledge) onEndDevices(device, *records);
+  return verdict;
 }
 
 void Server::reobserve(std::uint32_t index) {
@@ -214,24 +229,6 @@ void Server::reobserve(std::uint32_t index) {
   device->nextSlot = 0;
   queueObserving(*device);
   listener_.onChanged(device->registration, device->registration.state);
-}
-
-Result<void> Server::cancelObservation(std::uint32_t index, const Path& path, Cancel how) {
-  Device* device = devices_.at(index);
-  if (device == nullptr) return fail(Errc::notFound, "no such device");
-  std::vector<Observation>& observations = device->registration.observations;
-  const auto found = std::ranges::find(observations, path, &Observation::path);
-  if (found == observations.end()) return fail(Errc::notFound, "not observed", path.toString());
-  const auto slot = static_cast<std::uint8_t>(found - observations.begin());
-  if (how == Cancel::active) {
-    coap::OutgoingRequest request = requestFor(*device, coap::code::kGet, path);
-    request.options.addUint(coap::option::kObserve, 1);  // RFC 7641 3.6
-    request.token = ObservationToken{index, device->registration.generation, slot}.encode(settings_.tokenSecret);
-    endpoint_.send(device->registration.address, std::move(request), [](const Result<coap::IncomingResponse>&) {});
-  }
-  *found = Observation{};  // its slot stays taken, so that the others' tokens keep their meaning
-  listener_.onChanged(device->registration, device->registration.state);
-  return {};
 }
 
 }  // namespace isthmus::lwm2m

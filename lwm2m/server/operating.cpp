@@ -13,79 +13,98 @@ bool isResource(const Path& path, const Path& like) {
   return path.depth() == 3 && path.object() == like.object() && path.resource() == like.resource();
 }
 
+// "Not in this format", in both directions: devices mix the two up.
 bool isWrongFormat(coap::Code code) {
   return code == coap::code::kNotAcceptable || code == coap::code::kUnsupportedContentFormat;
 }
 
 }  // namespace
 
-// An operation under way. `done` gets the answer in the format that `at` names, or what went wrong.
-struct Server::Asking {
-  std::uint32_t device = 0;
-  DeviceOperation operation;
-  std::optional<coap::Token> token;
-  std::function<void(const Result<coap::IncomingResponse>&, ContentFormat)> done;
-  std::vector<ContentFormat> formats;
-  std::size_t at = 0;
-};
-
 OperationContext Server::contextOf(const Device& device) const {
   const std::string_view rootPath = device.extras ? std::string_view(device.extras->rootPath) : std::string_view();
-  return {modelOf(device), rootPath, device.formats, device.accept, clock_.wall()};
+  return {modelOf(device), rootPath, device.registration.prefix, device.formats, device.accept, clock_.wall()};
 }
 
 void Server::operate(std::uint32_t index, DeviceOperation operation, OperationCompletion done) {
   ++counters_.operations;
-  const auto finish = [this, done = std::move(done)](Result<OperationOutcome> outcome) {
+  OperationCompletion counted = [this, done = std::move(done)](Result<OperationOutcome> outcome) {
     if (!outcome) ++counters_.operationsFailed;
     if (outcome && !outcome->code.isSuccess()) ++counters_.operationsRefused;
     done(std::move(outcome));
   };
-  if (auto fit = check(operation); !fit) return finish(tl::unexpected(std::move(fit.error())));
-  auto asking = std::make_shared<Asking>(index, std::move(operation), std::nullopt, nullptr);
-  asking->done = [this, running = asking.get(), finish](const Result<coap::IncomingResponse>& answer,
-                                                        ContentFormat asked) {
-    Device* device = devices_.at(running->device);
-    if (!answer) return finish(tl::unexpected(answer.error()));
-    if (device == nullptr) return finish(fail(Errc::notFound, "the device is gone"));
-    if (answer->code.isSuccess()) applySuccess(*device, running->operation);
-    finish(outcomeOf(running->operation, asked, *answer, contextOf(*device)));
-  };
-  ask(asking);
+  if (auto fit = check(operation); !fit) return counted(tl::unexpected(std::move(fit.error())));
+  Device* device = devices_.at(index);
+  if (device == nullptr || device->registration.state != RegistrationState::registered)
+    return counted(fail(Errc::notFound, "the device is not registered"));
+  switch (operation.kind) {
+    case OperationKind::observe:
+    case OperationKind::observeComposite: return beginObservation(*device, std::move(operation), std::move(counted));
+    case OperationKind::cancelObservation:
+    case OperationKind::cancelCompositeObservation:
+      return cancelObservation(*device, std::move(operation), std::move(counted));
+    default: break;
+  }
+  ask(index, std::move(operation), {},
+      [this, done = std::move(counted)](const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+        finish(answer, asking, done);
+      });
+}
+
+void Server::finish(const Result<coap::IncomingResponse>& answer, const Asking& asking,
+                    const OperationCompletion& done) {
+  if (!answer) return done(tl::unexpected(answer.error()));
+  Device* device = devices_.at(asking.device);
+  if (device == nullptr) return done(fail(Errc::notFound, "the device is gone"));
+  if (answer->code.isSuccess()) applySuccess(*device, asking.operation);
+  done(outcomeOf(asking.operation, asking.format(), *answer, contextOf(*device)));
+}
+
+void Server::ask(std::uint32_t device, DeviceOperation operation, std::optional<coap::Token> token, Asking::Done done) {
+  askNext(std::make_shared<Asking>(device, std::move(operation), token, std::move(done)));
 }
 
 // Sends the request in the next format that can carry it.
-void Server::ask(const std::shared_ptr<Asking>& asking) {
+void Server::askNext(const std::shared_ptr<Asking>& asking) {
   Device* device = devices_.at(asking->device);
-  const auto end = [&asking](tl::unexpected<Error> error) { asking->done(error, ContentFormat::text); };
+  const auto end = [&asking](tl::unexpected<Error> error) { asking->done(error, *asking); };
   if (device == nullptr || device->registration.state != RegistrationState::registered)
     return end(fail(Errc::notFound, "the device is not registered"));
   if (!isAwake(*device)) {
-    device->missed = true;
+    holderOf(*device).missed = true;
     return end(fail(Errc::unavailable, "the device sleeps"));
   }
   const OperationContext context = contextOf(*device);
   if (asking->formats.empty()) asking->formats = formatsFor(asking->operation, context);
-  Result<coap::OutgoingRequest> request = requestOf(asking->operation, asking->formats[asking->at], context);
-  while (!request && asking->at + 1 < asking->formats.size())
-    request = requestOf(asking->operation, asking->formats[++asking->at], context);
+  Result<coap::OutgoingRequest> request = requestOf(asking->operation, asking->format(), context);
+  while (!request && asking->hasNext()) {
+    ++asking->at;
+    request = requestOf(asking->operation, asking->format(), context);
+  }
   if (!request) return end(tl::unexpected(std::move(request.error())));
   request->token = asking->token;
-  endpoint_.send(device->registration.address, *std::move(request),
+  endpoint_.send(holderOf(*device).registration.address, *std::move(request),
                  [this, asking](const Result<coap::IncomingResponse>& answer) { onAnswer(asking, answer); });
 }
 
 void Server::onAnswer(const std::shared_ptr<Asking>& asking, const Result<coap::IncomingResponse>& answer) {
   Device* device = devices_.at(asking->device);
   if (device != nullptr && answer) heard(*device);
-  const bool unheard = !answer && answer.error().code == Errc::timeout;
-  const bool more = asking->at + 1 < asking->formats.size();
-  if (answer && isWrongFormat(answer->code) && more) {
+  if (answer && isWrongFormat(answer->code) && asking->hasNext()) {
     ++asking->at;
-    return ask(asking);
+    return askNext(asking);
   }
-  asking->done(answer, asking->formats[asking->at]);
-  if (unheard && (device = devices_.at(asking->device)) != nullptr) fellAsleep(*device);
+  if (device != nullptr && answer && answer->code.isSuccess()) learnFormat(*device, *asking);
+  asking->done(answer, *asking);
+  if (answer || answer.error().code != Errc::timeout) return;
+  device = devices_.at(asking->device);
+  if (device != nullptr) fellAsleep(*device);
+}
+
+// What it took in the end, it is asked in from now on.
+void Server::learnFormat(Device& device, const Asking& asking) {
+  const OperationKind kind = asking.operation.kind;
+  if (asking.at == 0 || (kind != OperationKind::read && kind != OperationKind::observe)) return;
+  if (holdsObjects(asking.format())) device.accept = asking.format();
 }
 
 // What a device's yes means for its registration.
@@ -95,7 +114,7 @@ void Server::applySuccess(Device& device, const DeviceOperation& operation) {
   if (operation.kind != OperationKind::execute) return;
   if (isResource(operation.paths[0], kDisable)) device.leave = Leave::disabled;
   if (isResource(operation.paths[0], kReboot)) device.leave = Leave::rebooting;
-  if (device.leave != Leave::none && device.registration.queueMode) device.awakeUntil = clock_.now();
+  if (device.leave != Leave::none && device.registration.queueMode) holderOf(device).awakeUntil = clock_.now();
 }
 
 // Some clients keep to a written lifetime without saying it in their Update (wakaama).

@@ -49,6 +49,14 @@ bool isCancelling(OperationKind kind) {
   return kind == OperationKind::cancelObservation || kind == OperationKind::cancelCompositeObservation;
 }
 
+bool carriesRecords(OperationKind kind) {
+  return kind == OperationKind::write || kind == OperationKind::create || kind == OperationKind::writeComposite;
+}
+
+bool answersRecords(OperationKind kind) {
+  return kind == OperationKind::read || kind == OperationKind::readComposite || isObserving(kind) || isCancelling(kind);
+}
+
 // One value of one resource, or of one resource instance.
 bool isSingleValue(const DeviceOperation& operation) {
   if (operation.paths.size() != 1 || operation.paths[0].depth() < 3) return false;
@@ -107,7 +115,8 @@ std::vector<ContentFormat> compositeFormats(const DeviceOperation& operation, co
     choice.add(senmlEtchCbor);
     choice.add(senmlEtchJson);
   } else {
-    choice.addBest({senmlCbor, senmlJson, lwm2mCbor});
+    choice.addBest({senmlCbor, senmlJson});
+    if (carriesRecords(operation.kind)) choice.addListed({lwm2mCbor});  // it holds no list of paths
     choice.add(senmlCbor);
     choice.add(senmlJson);
   }
@@ -129,16 +138,9 @@ std::vector<ContentFormat> valueFormats(const DeviceOperation& operation, const 
   return choice.take();
 }
 
-bool carriesRecords(OperationKind kind) {
-  return kind == OperationKind::write || kind == OperationKind::create || kind == OperationKind::writeComposite;
-}
-
-bool answersRecords(OperationKind kind) {
-  return kind == OperationKind::read || kind == OperationKind::readComposite || isObserving(kind) || isCancelling(kind);
-}
-
 void addUri(const DeviceOperation& operation, const OperationContext& context, coap::OutgoingRequest& request) {
   request.options.addPath(option::kUriPath, context.rootPath);
+  if (!context.prefix.empty()) request.options.add(option::kUriPath, context.prefix);
   if (isComposite(operation.kind)) return;
   const Path& path = operation.paths[0];
   // An instance is created in its object: POST /3303 (LwM2M Core 6.3.6).
@@ -152,7 +154,8 @@ void addQuery(const DeviceOperation& operation, coap::OutgoingRequest& request) 
   if (operation.kind == OperationKind::discover && operation.depth)
     request.options.add(option::kUriQuery, "depth=" + std::to_string(*operation.depth));
   if (operation.kind == OperationKind::writeAttributes || operation.kind == OperationKind::observe) {
-    for (const std::string& parameter : operation.unset) request.options.add(option::kUriQuery, parameter);
+    for (const std::string& parameter : toParameters(operation.attributes, operation.unset))
+      request.options.add(option::kUriQuery, parameter);
   }
 }
 
@@ -172,7 +175,7 @@ Result<Bytes> recordsPayload(const DeviceOperation& operation, ContentFormat for
     const bool nameless = leavesIdToDevice(operation) && !operation.records.empty();
     base = nameless ? operation.records[0].path.prefix(2) : Path(base.object());
   }
-  return encode(format, operation.records, {context.model, base, context.rootPath});
+  return encode(format, operation.records, {context.model, base, context.rootPath, context.prefix});
 }
 
 Result<void> addPayload(const DeviceOperation& operation, ContentFormat format, const OperationContext& context,
@@ -182,8 +185,9 @@ Result<void> addPayload(const DeviceOperation& operation, ContentFormat format, 
     const ByteView arguments = view(operation.arguments);
     request.payload.assign(arguments.begin(), arguments.end());
   } else if (carriesRecords(operation.kind) || isComposite(operation.kind)) {
-    Result<Bytes> payload = carriesRecords(operation.kind) ? recordsPayload(operation, format, context)
-                                                           : Result<Bytes>(fail(Errc::unsupported, "names only"));
+    Result<Bytes> payload = carriesRecords(operation.kind)
+                                ? recordsPayload(operation, format, context)
+                                : encodePaths(format, operation.paths, context.rootPath, context.prefix);
     if (!payload) return tl::unexpected(std::move(payload.error()));
     request.payload = *std::move(payload);
   } else {
@@ -199,22 +203,25 @@ std::string diagnosticOf(const coap::IncomingResponse& answer) {
   return isUtf8(words) ? words : std::string();
 }
 
-std::string_view belowRoot(std::string_view target, std::string_view rootPath) {
-  if (target.starts_with(rootPath)) target.remove_prefix(rootPath.size());
+std::string_view belowRoot(std::string_view target, const OperationContext& context) {
+  if (target.starts_with(context.rootPath)) target.remove_prefix(context.rootPath.size());
+  const std::string prefix = "/" + std::string(context.prefix) + "/";
+  const bool prefixed = !context.prefix.empty() && target.starts_with(prefix);
+  if (prefixed) target.remove_prefix(1 + context.prefix.size());
   return target;
 }
 
-std::optional<Path> createdPath(const coap::IncomingResponse& answer, std::string_view rootPath) {
+std::optional<Path> createdPath(const coap::IncomingResponse& answer, const OperationContext& context) {
   std::string location;
   for (const std::string& segment : answer.locationPath) location += "/" + segment;
-  const Result<Path> path = Path::parse(belowRoot(location, rootPath));
+  const Result<Path> path = Path::parse(belowRoot(location, context));
   return path ? std::optional(*path) : std::nullopt;
 }
 
-Result<std::vector<Link>> linksOf(const coap::IncomingResponse& answer, std::string_view rootPath) {
+Result<std::vector<Link>> linksOf(const coap::IncomingResponse& answer, const OperationContext& context) {
   Result<std::vector<Link>> links = parseLinks(text(answer.payload), LinkSyntax::tolerant);
   if (!links) return links;
-  for (Link& link : *links) link.target = std::string(belowRoot(link.target, rootPath));
+  for (Link& link : *links) link.target = std::string(belowRoot(link.target, context));
   return links;
 }
 
@@ -226,6 +233,10 @@ std::optional<ContentFormat> formatOf(const coap::IncomingResponse& answer) {
 }  // namespace
 
 bool isComposite(OperationKind kind) { return formOf(kind).composite; }
+
+bool holdsObjects(ContentFormat format) {
+  return format != ContentFormat::text && format != ContentFormat::opaque && format != ContentFormat::cbor;
+}
 
 Result<void> check(const DeviceOperation& operation) {
   const Form& form = formOf(operation.kind);
@@ -276,9 +287,9 @@ Result<OperationOutcome> outcomeOf(const DeviceOperation& operation, ContentForm
   const Form& form = formOf(operation.kind);
   if (answer.code != form.success && answer.code != kOk)
     return fail(Errc::malformed, std::string(form.name) + " answered with " + answer.code.toString());
-  if (operation.kind == OperationKind::create) outcome.created = createdPath(answer, context.rootPath);
+  if (operation.kind == OperationKind::create) outcome.created = createdPath(answer, context);
   if (operation.kind == OperationKind::discover) {
-    Result<std::vector<Link>> links = linksOf(answer, context.rootPath);
+    Result<std::vector<Link>> links = linksOf(answer, context);
     if (!links) return tl::unexpected(std::move(links.error()));
     outcome.links = *std::move(links);
   }
@@ -296,14 +307,9 @@ Result<std::vector<Record>> recordsOf(std::span<const Path> paths, std::optional
   if (format == kNoFormat) format.reset();
   if (!format && payload.empty()) return std::vector<Record>();
   const ContentFormat guess = base.depth() >= 3 ? ContentFormat::text : asked;
-  auto records = decode(format ? static_cast<ContentFormat>(*format) : guess, payload,
-                        {context.model, base, context.now, context.rootPath});
-  if (!records || paths.size() == 1) return records;
-  for (const Record& record : *records) {
-    if (std::ranges::none_of(paths, [&](const Path& path) { return path.contains(record.path); }))
-      return fail(Errc::malformed, "a value that was not asked for", record.path.toString());
-  }
-  return records;
+  const ContentFormat given = format ? static_cast<ContentFormat>(*format) : guess;
+  const DecodeContext how{context.model, base, context.now, context.rootPath, context.prefix};
+  return paths.size() == 1 ? decode(given, payload, how) : decodeComposite(given, payload, paths, how);
 }
 
 }  // namespace isthmus::lwm2m

@@ -14,6 +14,7 @@ namespace isthmus::lwm2m {
 struct OperationContext {
   DeviceModel model;
   std::string_view rootPath;  // without a trailing slash, "" for none
+  std::string_view prefix;    // of a device behind a gateway: after the root path, "" for none
   FormatSet formats;          // that the device says it has; none: it says nothing of them
   ContentFormat preferred = ContentFormat::tlv;
   WallTime now{};
@@ -42,5 +43,7 @@ Result<std::vector<Record>> recordsOf(std::span<const Path> paths, std::optional
                                       ContentFormat asked, ByteView payload, const OperationContext& context);
 
 bool isComposite(OperationKind kind);
+// Formats for more than one value.
+bool holdsObjects(ContentFormat format);
 
 }  // namespace isthmus::lwm2m

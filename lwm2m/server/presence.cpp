@@ -5,6 +5,10 @@ namespace isthmus::lwm2m {
 
 bool Server::isAwake(const Device& device) const {
   if (device.registration.state != RegistrationState::registered || device.leave == Leave::disabled) return false;
+  if (device.registration.gateway != kNoGateway) {
+    const Device& gateway = holderOf(device);
+    return &gateway != &device && isAwake(gateway);
+  }
   if (!reaches(security_, device.registration.address, device.registration.endpoint)) return false;
   return !device.registration.queueMode || device.awakeUntil > clock_.now();
 }
@@ -16,8 +20,9 @@ bool Server::awake(std::uint32_t index) const {
 
 std::optional<Instant> Server::awakeUntil(std::uint32_t index) const {
   const Device* device = devices_.at(index);
-  if (device == nullptr || !device->registration.queueMode || !isAwake(*device)) return std::nullopt;
-  return device->awakeUntil;
+  if (device == nullptr || !isAwake(*device)) return std::nullopt;
+  const Device& holder = holderOf(*device);
+  return holder.registration.queueMode ? std::optional(holder.awakeUntil) : std::nullopt;
 }
 
 void Server::setAwakeTime(std::uint32_t index, std::optional<seconds> time) {
@@ -34,6 +39,7 @@ bool Server::willReturn(std::uint32_t index) const {
 
 // Something came from the device: it listens from now on for its awake time.
 void Server::heard(Device& device) {
+  if (Device& holder = holderOf(device); &holder != &device) return heard(holder);
   if (device.missed && isAwake(device)) {
     device.missed = false;
     tellAwake(device);
@@ -62,12 +68,14 @@ void Server::wakeUp() {
     if (!isAwake(*device)) continue;
     ++counters_.wakeUps;
     resumeObserving(*device);
+    for (const std::uint32_t behind : gateways_.behind(device->registration.device)) tellAwake(*devices_.at(behind));
     listener_.onAwake(device->registration);
   }
 }
 
 // A request went unanswered. What waits behind it would go unanswered too.
 void Server::fellAsleep(Device& device) {
+  if (Device& holder = holderOf(device); &holder != &device) return fellAsleep(holder);
   if (!device.registration.queueMode || !isAwake(device)) return;
   device.awakeUntil = clock_.now();
   endpoint_.cancel(device.registration.address);

@@ -4,7 +4,7 @@
 #include "ipe/base/rare_text.h"
 #include "lwm2m/coap/address.h"
 #include "lwm2m/model/object_registry.h"
-#include "lwm2m/model/path.h"
+#include "lwm2m/server/observation.h"
 
 #include <cstdint>
 #include <string>
@@ -15,12 +15,8 @@ namespace isthmus::lwm2m {
 // How a registration stands, or ended.
 enum class RegistrationState : std::uint8_t { registered, deregistered, expired };
 
-// What a device is observed at. The slot (the index in Registration::observations) is part of the observation's token.
-struct Observation {
-  Path path;
-  RareText attributes;  // notification attributes to be written first, "pmin=1&pmax=300"
-  bool operator==(const Observation&) const = default;
-};
+inline constexpr std::uint32_t kNoGateway = 0xFFFFFFFF;
+inline constexpr std::size_t kMostObservations = 256;  // a slot is one byte of the token
 
 // A device as it registered (LwM2M Core 6.2). Kept after its end too, as the memory of that device.
 struct Registration {
@@ -37,7 +33,9 @@ struct Registration {
   std::string objectLinks;  // the payload as it came
   std::string attributes;   // further query parameters, "a=b&c=d"
   std::vector<Observation> observations;
-  WallTime since{};  // of the last Register, or of its end
+  std::uint32_t gateway = kNoGateway;  // index of the gateway that the device stands behind; it registers for it
+  RareText prefix;                     // of its paths there: "dev1" for /dev1/3303/0
+  WallTime since{};                    // of the last Register, or of its end
   bool operator==(const Registration&) const = default;
 };
 

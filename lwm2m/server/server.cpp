@@ -1,5 +1,7 @@
 #include "lwm2m/server/server.h"
 
+#include "lwm2m/server/answers.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,12 +14,7 @@ using coap::Response;
 constexpr std::uint32_t kDefaultLifetime = 86400;  // LwM2M Core 6.2.1
 constexpr seconds kLongestTimer{365 * 86400};
 constexpr std::string_view kRegistrationPath = "rd";
-
-Response plain(Code code, std::string_view reason = {}) {
-  Response response{code, {}, {}, 0};
-  response.payload.assign(view(reason).begin(), view(reason).end());
-  return response;
-}
+constexpr std::string_view kSendPath = "dp";
 
 Response refusal(const Refusal& refused) { return plain(refused.code, refused.reason); }
 
@@ -25,12 +22,6 @@ Response created(const Registration& registration) {
   Response response{coap::code::kCreated, {}, {}, registration.device};
   response.options.add(coap::option::kLocationPath, kRegistrationPath)
       .add(coap::option::kLocationPath, locationName(registration.device, registration.location));
-  return response;
-}
-
-Response serviceUnavailable(seconds retryAfter) {
-  Response response = plain(coap::code::kServiceUnavailable, "busy: register again later");
-  response.options.addUint(coap::option::kMaxAge, static_cast<std::uint32_t>(retryAfter.count()));
   return response;
 }
 
@@ -78,6 +69,12 @@ void Server::restore(Registration registration) {
   device.nextSlot = static_cast<std::uint16_t>(device.registration.observations.size());
   if (device.registration.state != RegistrationState::registered) return;
   ++registered_;
+  if (device.registration.gateway == kNoGateway) {
+    devices_.moveTo(device, device.registration.address);
+  } else {
+    gateways_.add(device.registration.gateway, device.registration.device);
+    settleEndDevices(holderOf(device));
+  }
   refresh(device);
 }
 
@@ -103,6 +100,7 @@ DeviceModel Server::modelOf(const Device& device) const {
 
 Response Server::onRequest(const coap::IncomingRequest& request) {
   const std::vector<std::string_view> path = request.message.textOptions(coap::option::kUriPath);
+  if (path.size() == 1 && path[0] == kSendPath) return onSend(request);
   if (path.empty() || path[0] != kRegistrationPath || path.size() > 2) return plain(coap::code::kNotFound);
   if (path.size() == 1) {
     return request.message.code == coap::code::kPost ? onRegister(request) : plain(coap::code::kMethodNotAllowed);
@@ -124,7 +122,7 @@ Response Server::rebuild(const coap::Address&, Code answer, std::uint32_t rebuil
 Device* Server::registeredAt(const Location& location) {
   Device* device = devices_.at(location.device);
   const bool current = device != nullptr && device->registration.state == RegistrationState::registered &&
-                       device->registration.location == location.location;
+                       device->registration.location == location.location && device->registration.gateway == kNoGateway;
   return current ? device : nullptr;
 }
 
@@ -133,6 +131,19 @@ Device* Server::registeredAt(const Location& location) {
 bool Server::mayActFor(const Device& device, const coap::Address& peer) const {
   const Registration& registration = device.registration;
   return registration.address.transport == peer.transport && speaksFor(security_, peer, registration.endpoint);
+}
+
+// The peer has proved to be the device, whatever its address (LwM2M Transport 6.4.3).
+bool Server::provesToBe(const Device& device, const coap::Address& peer) const {
+  return security_ != nullptr && security_->identityOf(peer).has_value() && mayActFor(device, peer);
+}
+
+void Server::follow(Device& device, const coap::Address& to) {
+  const coap::Address old = device.registration.address;
+  devices_.moveTo(device, to);
+  moveEndDevices(device);
+  endpoint_.cancel(old);  // whoever asks again at once asks at the new address
+  tellAwake(device);
 }
 
 Response Server::onRegister(const coap::IncomingRequest& request) {
@@ -152,7 +163,7 @@ Response Server::onRegister(const coap::IncomingRequest& request) {
   if (!objects) return count(plain(coap::code::kBadRequest, objects.error().text()));
   if (objects->instances.empty()) return count(plain(coap::code::kBadRequest, "the object list is empty"));
   const Admission admission = listener_.admit(*parameters->endpoint);
-  if (!admission.admitted) return count(serviceUnavailable(admission.retryAfter));
+  if (!admission.admitted) return count(serviceUnavailable(admission.retryAfter, "busy: register again later"));
 
   Device& device = *devices_.at(devices_.obtain(*parameters->endpoint));
   begin(device, request, std::move(*parameters), *objects);
@@ -166,6 +177,7 @@ void Server::begin(Device& device, const coap::IncomingRequest& request, Registr
                    const ObjectList& objects) {
   Registration& registration = device.registration;
   const RegistrationState before = registration.state;
+  leaveGateway(device);
   if (before == RegistrationState::registered) {
     stopObserving(device);
     endpoint_.cancel(registration.address);
@@ -174,13 +186,14 @@ void Server::begin(Device& device, const coap::IncomingRequest& request, Registr
   }
   registration.state = RegistrationState::registered;
   registration.location = static_cast<std::uint32_t>(++locations_) & kLocationMask;
-  registration.address = request.key.peer;
+  devices_.moveTo(device, request.key.peer);
   registration.lwm2mVersion = parameters.lwm2mVersion.value_or(Version{});
   registration.lifetime = parameters.lifetime.value_or(kDefaultLifetime);
   registration.binding = parameters.binding.value_or("U");
   registration.queueMode = parameters.queueMode;
   registration.attributes = std::move(parameters.others);
   registration.since = clock_.wall();
+  moveEndDevices(device);
   device.leave = Leave::none;
   registration.objectLinks = text(request.payload);
   applyObjects(device, objects);
@@ -195,13 +208,25 @@ void Server::applyObjects(Device& device, const ObjectList& objects) {
   device.extras = extrasOf(objects, device.extras.get());
   device.formats = FormatSet(objects.formats);
   device.accept = settings_.accept.value_or(preferredFormat(objects));
+  settleEndDevices(device);
 }
 
 void Server::replan(Device& device, std::span<const DeclaredInstance> instances) {
   Registration& registration = device.registration;
-  registration.observations = listener_.plan(registration, modelOf(device), instances);
-  if (registration.observations.size() > 256) registration.observations.resize(256);  // a slot is one byte of the token
-  registration.observations.shrink_to_fit();
+  std::vector<Observation> planned = listener_.plan(registration, modelOf(device), instances);
+  if (registration.gateway == kNoGateway &&
+      std::ranges::find(instances, kEndDevices[0].object(), &DeclaredInstance::object) != instances.end()) {
+    std::erase_if(planned, [](const Observation& other) { return kEndDevices[0].contains(other.paths()[0]); });
+    planned.insert(planned.begin(), Observation(kEndDevices[0], {}));
+  }
+  for (Observation& kept : registration.observations) {
+    if (!kept.isByOperator()) continue;
+    std::erase_if(planned, [&](const Observation& other) { return other.isAt(kept.paths(), kept.isComposite()); });
+    planned.push_back(std::move(kept));
+  }
+  if (planned.size() > kMostObservations) planned.resize(kMostObservations);
+  planned.shrink_to_fit();
+  registration.observations = std::move(planned);
   ++registration.generation;
   device.nextSlot = 0;
   device.unheard = kNoSlot;
@@ -248,9 +273,7 @@ bool Server::applyParameters(Device& device, const coap::Address& from, Registra
     changed = true;
   };
   if (!(registration.address == from)) {
-    const coap::Address old = std::exchange(registration.address, from);
-    endpoint_.cancel(old);  // whoever asks again at once asks at the new address
-    tellAwake(device);
+    follow(device, from);
     changed = true;
   }
   if (parameters.lifetime) assign(registration.lifetime, *parameters.lifetime);
@@ -269,12 +292,15 @@ Response Server::onDeregister(Device& device) {
 void Server::end(Device& device, RegistrationState state) {
   const RegistrationState before = device.registration.state;
   stopObserving(device);
-  endpoint_.cancel(device.registration.address);
+  endDevices(device, state);
+  if (device.registration.gateway == kNoGateway) endpoint_.cancel(device.registration.address);
+  leaveGateway(device);
   ++device.registration.generation;
-  device.registration.observations.clear();
-  device.nextSlot = 0;
+  std::erase_if(device.registration.observations, [](const Observation& it) { return !it.isByOperator(); });
+  stopObserving(device);
   device.registration.state = state;
   device.registration.since = clock_.wall();
+  devices_.leave(device);
   expiry_.cancel(device.registration.device);
   --registered_;
   listener_.onChanged(device.registration, before);
@@ -303,6 +329,8 @@ void Server::expire(std::uint32_t index) {
 void Server::forget(std::uint32_t index) {
   Device* device = devices_.at(index);
   if (device == nullptr) return;
+  endDevices(*device, RegistrationState::deregistered);
+  leaveGateway(*device);
   if (device->registration.state == RegistrationState::registered) --registered_;
   stopObserving(*device);
   expiry_.cancel(index);

@@ -5,8 +5,10 @@
 #include "lwm2m/coap/endpoint.h"
 #include "lwm2m/codec/codec.h"
 #include "lwm2m/codec/link_format.h"
+#include "lwm2m/server/asking.h"
 #include "lwm2m/server/device_operation.h"
 #include "lwm2m/server/device_table.h"
+#include "lwm2m/server/gateway.h"
 #include "lwm2m/server/observation_token.h"
 #include "lwm2m/server/operation_request.h"
 #include "lwm2m/server/peer_security.h"
@@ -22,14 +24,18 @@
 
 namespace isthmus::lwm2m {
 
+// How values came. A notification's key is to be kept with the batch, as answered by an empty ACK. Nothing of the first
+// answer to an Observe is acknowledged by us; of a Send onAnswered() tells.
+enum class ReportKind : std::uint8_t { notification, firstAnswer, send };
+
 // Values that a device sent of itself, or as the first answer to an Observe.
 struct Report {
   const Registration& registration;
   const DeviceModel& model;
-  Path observed;
+  Path observed;  // the root: several paths, or a Send
   std::span<const Record> records;
   const coap::ExchangeKey& key;
-  bool firstAnswer = false;  // piggybacked on the Observe's ACK: nothing of it is acknowledged by us
+  ReportKind kind = ReportKind::notification;
 };
 
 // A payload that could not be decoded.
@@ -40,6 +46,7 @@ struct BadReport {
   ByteView payload;
   const Error& error;
   const coap::ExchangeKey& key;
+  ReportKind kind = ReportKind::notification;
 };
 
 struct Admission {
@@ -60,11 +67,15 @@ class DeviceListener {
   // The registration, an address, lifetime, binding or object list changed, or it ended: to be written before the
   // answer leaves.
   virtual void onChanged(const Registration& registration, RegistrationState before) = 0;
-  // A Register was answered; its key is to be kept with the batch.
+  // A Register or Send was answered; its key is to be kept with the batch.
   virtual void onAnswered(const coap::AnsweredExchange& exchange) = 0;
   // withhold: not acknowledged; the device will send it again.
   virtual coap::Verdict onReport(const Report& report) = 0;
   virtual coap::Verdict onBadReport(const BadReport& report) = 0;
+  // The device ended it, or refused to take it up again (0.00: without an answer that says why). One by an operator is
+  // given up, which onChanged tells as well.
+  virtual void onObservationEnded(const Registration& /*registration*/, const Observation& /*observation*/,
+                                  coap::Code /*why*/) {}
   // May new observations be made now?
   virtual bool mayObserve() = 0;
   // The device can be reached now and could not be before, or what was on its way to it was dropped: it registered,
@@ -85,7 +96,7 @@ struct ServerCounters {
   std::uint64_t registers = 0, updates = 0, deregisters = 0, expiries = 0, refused = 0, notifications = 0,
                 strayNotifications = 0, foreignNotifications = 0, observesSent = 0, observesFailed = 0,
                 observationsEnded = 0, badReports = 0, operations = 0, operationsRefused = 0, operationsFailed = 0,
-                wakeUps = 0;
+                sends = 0, sendsRefused = 0, wakeUps = 0;
 };
 
 // A LwM2M server (Core 1.0 to 1.2): the registration interface, observations and reading. Does no I/O: requests come in
@@ -126,10 +137,6 @@ class Server final : public coap::Handler {
 
   // Makes the device's observations once more, under new tokens.
   void reobserve(std::uint32_t device);
-  // Ends one observation: by a request (active), or by RST on its next notification (passive). LwM2M Core 6.4.4
-  enum class Cancel { active, passive };
-  Result<void> cancelObservation(std::uint32_t device, const Path& path, Cancel how);
-
   void forget(std::uint32_t device);
 
   const DeviceTable& devices() const { return devices_; }
@@ -149,8 +156,17 @@ class Server final : public coap::Handler {
   coap::Response onRegister(const coap::IncomingRequest& request);
   coap::Response onUpdate(Device& device, const coap::IncomingRequest& request);
   coap::Response onDeregister(Device& device);
+  coap::Response onSend(const coap::IncomingRequest& request);
+  Result<std::vector<EndDeviceRecords>> decodeSend(const Device& device, std::optional<std::uint16_t> format,
+                                                   ByteView payload);
+  std::optional<Refusal> refusalOfSend(Device& device, std::span<const EndDeviceRecords> groups);
+  coap::Response takeSend(Device& device, std::span<const EndDeviceRecords> groups, const coap::ExchangeKey& key);
+  Device* senderOf(const coap::Address& peer);
   Device* registeredAt(const Location& location);
   bool mayActFor(const Device& device, const coap::Address& peer) const;
+  bool provesToBe(const Device& device, const coap::Address& peer) const;
+  void follow(Device& device, const coap::Address& to);
+  bool isFrom(Device& device, const coap::Address& peer);
 
   void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
              const ObjectList& objects);
@@ -161,24 +177,51 @@ class Server final : public coap::Handler {
   void refresh(Device& device);
   void expire(std::uint32_t index);
 
+  // Of a device behind a gateway, the gateway: its address, session and presence are the device's.
+  const Device& holderOf(const Device& device) const;
+  Device& holderOf(Device& device);
+  void onEndDevices(Device& gateway, std::span<const Record> records);
+  static std::string endpointOf(const Device& gateway, const EndDevice& end);
+  void beginEndDevice(Device& gateway, const EndDevice& end);
+  void registerBehind(const Device& gateway, Device& device, const EndDevice& end);
+  void endDevices(const Device& gateway, RegistrationState state);
+  void moveEndDevices(const Device& gateway);
+  void settleEndDevices(const Device& gateway);
+  void readEndDevices(std::uint32_t gateway);
+  void leaveGateway(Device& device);
+  Device* endDeviceAt(const Device& gateway, std::string_view prefix);
+
   bool isAwake(const Device& device) const;
   void heard(Device& device);
   void tellAwake(Device& device);
   void wakeUp();
   void fellAsleep(Device& device);
 
-  struct Asking;
-  void ask(const std::shared_ptr<Asking>& asking);
+  void ask(std::uint32_t device, DeviceOperation operation, std::optional<coap::Token> token, Asking::Done done);
+  void askNext(const std::shared_ptr<Asking>& asking);
   void onAnswer(const std::shared_ptr<Asking>& asking, const Result<coap::IncomingResponse>& answer);
+  static void learnFormat(Device& device, const Asking& asking);
+  void finish(const Result<coap::IncomingResponse>& answer, const Asking& asking, const OperationCompletion& done);
   void applySuccess(Device& device, const DeviceOperation& operation);
   void applyWritten(Device& device, std::span<const Record> records);
   OperationContext contextOf(const Device& device) const;
+
+  coap::Token tokenOf(const Device& device, std::size_t slot) const;
+  std::optional<std::uint16_t> slotAt(const Device& device, const DeviceOperation& operation) const;
+  std::optional<std::uint16_t> takeSlot(Device& device, const DeviceOperation& operation);
+  void dropFreeSlots(Device& device);
+  void freeSlot(Device& device, std::size_t slot);
+  void beginObservation(Device& device, DeviceOperation operation, OperationCompletion done);
+  void onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking);
+  void cancelObservation(Device& device, DeviceOperation operation, OperationCompletion done);
 
   void queueObserving(Device& device);
   void observeNext(std::uint32_t index);
   void writeAttributes(std::uint32_t index, std::uint8_t generation);
   void observe(std::uint32_t index, std::uint8_t generation);
-  void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer);
+  void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer,
+                  ContentFormat asked);
+  void endObservation(Device& device, std::uint16_t slot, coap::Code why);
   Device* stillObserving(std::uint32_t index, std::uint8_t generation);
   void observeAgainLater(Device& device);
   void onUnheard(Device& device);
@@ -186,11 +229,16 @@ class Server final : public coap::Handler {
   void stopObserving(Device& device);
   const Observation* observationOf(const ObservationToken& token, const Device& device) const;
 
-  Result<std::vector<Record>> decodeBody(const Device& device, const Path& path, std::optional<std::uint16_t> format,
-                                         ByteView payload) const;
-  coap::Verdict report(const Device& device, const Path& path, std::optional<std::uint16_t> format, ByteView payload,
-                       const coap::ExchangeKey& key, bool firstAnswer);
-  coap::OutgoingRequest requestFor(const Device& device, coap::Code code, const Path& path) const;
+  // A payload with values, and what is known of it.
+  struct Received {
+    std::span<const Path> paths;
+    std::optional<std::uint16_t> format;
+    ContentFormat asked;
+    ByteView payload;
+    const coap::ExchangeKey& key;
+    ReportKind kind;
+  };
+  coap::Verdict report(Device& device, const Received& received);
 
   const ServerSettings settings_;
   coap::Endpoint& endpoint_;
@@ -199,6 +247,7 @@ class Server final : public coap::Handler {
   const Clock& clock_;
   const PeerSecurity* security_ = nullptr;
   DeviceTable devices_;
+  Gateways gateways_;
   TimerWheel expiry_;
   std::deque<std::uint32_t> toObserve_;
   std::deque<std::uint32_t> woken_;

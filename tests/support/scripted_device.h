@@ -47,6 +47,10 @@ class ScriptedDevice {
     options.addPath(lwm2m::coap::option::kUriPath, path);
     if (contentFormat) options.addUint(lwm2m::coap::option::kContentFormat, *contentFormat);
     for (const std::string_view item : query) options.add(lwm2m::coap::option::kUriQuery, item);
+    return requestWith(code, options, payload);
+  }
+  std::optional<Sent> requestWith(lwm2m::coap::Code code, const lwm2m::coap::OptionList& options,
+                                  std::string_view payload = {}) {
     return send(lwm2m::coap::Type::confirmable, code, lwm2m::coap::Token(view("tk")), options, view(payload));
   }
 
@@ -60,8 +64,16 @@ class ScriptedDevice {
     lwm2m::coap::OptionList options;
     if (observe) options.addUint(lwm2m::coap::option::kObserve, *observe);
     if (contentFormat) options.addUint(lwm2m::coap::option::kContentFormat, *contentFormat);
+    answerWith(request, code, options, payload);
+  }
+  void answerWith(const Sent& request, lwm2m::coap::Code code, const lwm2m::coap::OptionList& options,
+                  std::string_view payload = {}) {
     const lwm2m::coap::MessageView message = request.message();
     deliver(lwm2m::coap::Type::acknowledgement, code, message.messageId, message.token, options, view(payload));
+  }
+  // An empty ACK: an answer may follow, or not.
+  void acknowledges(const Sent& request) {
+    deliver(lwm2m::coap::Type::acknowledgement, {}, request.message().messageId, {}, {}, {});
   }
 
   std::optional<Sent> notifies(const lwm2m::coap::Token& token, std::string_view payload,

@@ -161,17 +161,67 @@ TEST_CASE("Account changes with unknown figures or too large a device are refuse
   CHECK_FALSE(decodeAccounts(device, [](const auto&) {}));
 }
 
-TEST_CASE("Observations come back with their slots") {
-  const std::vector<lwm2m::Observation> all = {
-      {lwm2m::Path(), "pmin=1"}, {lwm2m::Path(3303, 0, 5700, 2), ""}, {lwm2m::Path(65534), std::string(300, 'x')}};
+namespace {
+
+using lwm2m::Observation;
+using lwm2m::Path;
+
+Bytes observationsOf(const lwm2m::Registration& registration) {
   BlobWriter writer;
-  encodeObservations(all, writer);
-  std::vector<lwm2m::Observation> back;
-  REQUIRE(decodeObservations(writer.bytes(), back));
+  encodeObservations(registration, writer);
+  return bytesOf(writer);
+}
+
+lwm2m::Registration observedAt(std::vector<Observation> observations) {
+  lwm2m::Registration registration;
+  registration.observations = std::move(observations);
+  return registration;
+}
+
+}  // namespace
+
+TEST_CASE("Observations come back with their slots") {
+  const lwm2m::Registration all =
+      observedAt({{Path(), "pmin=1"}, {Path(3303, 0, 5700, 2), ""}, {Path(65534), std::string(300, 'x')}});
+  const Bytes bytes = observationsOf(all);
+  lwm2m::Registration back;
+  REQUIRE(decodeObservations(bytes, back));
   CHECK(back == all);
-  CHECK_FALSE(decodeObservations(writer.bytes().first(writer.bytes().size() - 1), back));
+  CHECK_FALSE(decodeObservations(ByteView(bytes).first(bytes.size() - 1), back));
   REQUIRE(decodeObservations({}, back));
-  CHECK(back.empty());
+  CHECK(back.observations.empty());
+}
+
+TEST_CASE("Observations by an operator and the gateway before a device come back; cut ones are refused") {
+  lwm2m::Registration all = observedAt({{Path(3303, 0, 5700), "pmin=1"},
+                                        Observation(),
+                                        Observation::byOperator({Path(3, 0)}, false, "gt=1"),
+                                        Observation::byOperator({Path(3, 0, 9), Path()}, true, "")});
+  const Bytes composite = observationsOf(all);
+  lwm2m::Registration back;
+  for (std::size_t cut = 1; cut <= 10; ++cut)
+    CHECK_FALSE(decodeObservations(ByteView(composite).first(composite.size() - cut), back));
+  all.gateway = 70'000;
+  all.prefix = "dev1";
+  const Bytes behindGateway = observationsOf(all);
+  REQUIRE(decodeObservations(behindGateway, back));
+  CHECK(back == all);
+  CHECK(back.observations[3].isComposite());
+  for (std::size_t cut = 1; cut <= 10; ++cut)
+    CHECK_FALSE(decodeObservations(ByteView(behindGateway).first(behindGateway.size() - cut), back));
+}
+
+TEST_CASE("Observations as they were written before operators had any are still read") {
+  // A packed path, the length of the attributes, the attributes; a free slot.
+  const Bytes old = *fromHex(
+      "ffff44160000e70c"
+      "06"
+      "706d696e3d31"
+      "ffffffffffffffff"
+      "00");
+  lwm2m::Registration back;
+  REQUIRE(decodeObservations(old, back));
+  CHECK(back == observedAt({{Path(3303, 0, 5700), "pmin=1"}, Observation()}));
 }
 
 TEST_CASE("An address takes 22 bytes, no less and no more") {

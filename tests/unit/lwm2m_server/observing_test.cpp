@@ -78,21 +78,11 @@ TEST_CASE("RST is for tokens never issued, or cancelled, only") {
   const coap::Token token = observe.message().token;
   bench.device.answer(observe, coap::code::kContent, "1", 0, 1);
   CHECK(bench.device.notifies(coap::Token(view("12345678")), "2")->message().type == coap::Type::reset);
-  CHECK(bench.server.cancelObservation(0, Path(3303, 0, 5700), Server::Cancel::passive));
+  const DeviceOperation cancel{
+      .kind = OperationKind::cancelObservation, .paths = {Path(3303, 0, 5700)}, .cancelMode = CancelMode::passive};
+  bench.server.operate(0, cancel, bench.outcomes.keep());
   CHECK(bench.device.notifies(token, "2")->message().type == coap::Type::reset);
   CHECK(bench.listener.values.size() == 1);
-}
-
-TEST_CASE("active cancelling sends Observe 1 under the observation's token") {
-  ServerBench bench;
-  bench.registered();
-  const testing::Sent observe = bench.observe();
-  bench.device.answer(observe, coap::code::kContent, "1", 0, 1);
-  REQUIRE(bench.server.cancelObservation(0, Path(3303, 0, 5700), Server::Cancel::active));
-  const testing::Sent cancel = *bench.wire.take();
-  CHECK(cancel.message().uintOption(coap::option::kObserve) == 1);
-  CHECK(cancel.message().token == observe.message().token);
-  CHECK_FALSE(bench.server.cancelObservation(0, Path(3303, 0, 5700), Server::Cancel::active));
 }
 
 TEST_CASE("tokens outlive a restart, and end with the next registration") {
@@ -130,13 +120,21 @@ TEST_CASE("notification attributes are written before their Observe; a refusal d
   CHECK(bench.wire.take()->message().uintOption(coap::option::kObserve) == 0);
 }
 
-TEST_CASE("a device that cannot answer in the preferred format is asked in TLV") {
+TEST_CASE("a device that cannot answer in the preferred format is asked in the next one that it lists, then in TLV") {
   ServerBench bench;
   bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</>;rt=\"oma.lwm2m\";ct=\"110 112\",</3303/0>");
   const testing::Sent first = bench.observe();
   CHECK(first.message().uintOption(coap::option::kAccept) == 112);
   bench.device.answer(first, coap::code::kNotAcceptable);
-  CHECK(bench.wire.take()->message().uintOption(coap::option::kAccept) == 11542);
+  const testing::Sent second = *bench.wire.take();
+  CHECK(second.message().uintOption(coap::option::kAccept) == 110);
+  bench.device.answer(second, coap::code::kUnsupportedContentFormat);
+  const testing::Sent third = *bench.wire.take();
+  CHECK(third.message().uintOption(coap::option::kAccept) == 11542);
+  CHECK(third.message().token == first.message().token);
+  // It is asked so from now on.
+  bench.device.answer(third, coap::code::kContent, text(*fromHex("e4164441bc0000")), 11542, 1);
+  CHECK(bench.asks({.paths = {Path(3303, 0, 5700)}}).message().uintOption(coap::option::kAccept) == 11542);
 }
 
 TEST_CASE("an answer is decoded by its own Content-Format, whatever was asked") {

@@ -143,4 +143,58 @@ TEST_CASE("A device without a session is asked nothing until it is back with one
   CHECK(bench.wire.sent.front().to == SecureBench::secure(40001));
 }
 
+// What a device says of itself over a new session.
+struct MovingBench : SecureBench {
+  MovingBench() {
+    security.peers = {{40001, "id-1"}, {40002, "id-2"}, {40003, "id-1"}};
+    registers(secure(40001), {"ep=dev-1", "lwm2m=1.1"});
+    const testing::Sent sent = observe();
+    token = sent.message().token;
+    device.answer(sent, coap::code::kContent, "1", 0, 1);
+  }
+  coap::Code sends(const coap::Address& from) {
+    device.moveTo(from);
+    return device.request(coap::code::kPost, "dp", {}, R"([{"n":"/3303/0/5700","v":5}])", 110)->message().code;
+  }
+  coap::Token token;
+};
+
+TEST_CASE("can_send_notification_if_ip_changes_using_psk: the new address is the device's from then on") {
+  MovingBench bench;
+  bench.device.moveTo(SecureBench::secure(40003));
+  CHECK(bench.device.notifies(bench.token, "2")->message().type == coap::Type::acknowledgement);
+  CHECK(bench.listener.values.back() == "/3303/0/5700=2");
+  CHECK(bench.listener.changes.back().address == SecureBench::secure(40003));
+  bench.server.operate(0, {.paths = {Path(3303, 0)}}, bench.outcomes.keep());
+  CHECK(bench.wire.take()->to == SecureBench::secure(40003));
+}
+
+TEST_CASE("can_not_send_notification_if_client_ip_changes: of another identity, or of none") {
+  MovingBench bench;
+  for (const auto& from : {SecureBench::secure(40002), SecureBench::secure(40009), ServerBench::at(40003)}) {
+    bench.device.moveTo(from);
+    CHECK_FALSE(bench.device.notifies(bench.token, "2"));
+  }
+  CHECK(bench.listener.values.size() == 1);
+  CHECK(bench.server.counters().foreignNotifications == 3);
+}
+
+TEST_CASE("A notification from the device's address in a session of another identity is not the device's") {
+  MovingBench bench;
+  bench.security.peers[40001] = "id-2";
+  bench.device.moveTo(SecureBench::secure(40001));
+  CHECK_FALSE(bench.device.notifies(bench.token, "2"));
+}
+
+TEST_CASE("can_send_if_client_ip_changes_using_psk, update_registration_on_send_using_psk") {
+  MovingBench bench;
+  CHECK(bench.sends(SecureBench::secure(40001)) == coap::code::kChanged);
+  CHECK(bench.sends(SecureBench::secure(40003)) == coap::code::kChanged);
+  CHECK(bench.listener.changes.back().address == SecureBench::secure(40003));
+  CHECK(bench.sends(SecureBench::secure(40002)) == coap::code::kBadRequest);
+  CHECK(bench.sends(ServerBench::at(40003)) == coap::code::kBadRequest);
+  bench.security.peers[40003] = "id-2";  // register_then_send_on_different_endpoint
+  CHECK(bench.sends(SecureBench::secure(40003)) == coap::code::kBadRequest);
+}
+
 }  // namespace isthmus::lwm2m

@@ -25,8 +25,16 @@ class RecordingListener final : public DeviceListener {
   void onAnswered(const coap::AnsweredExchange& exchange) override { answered.push_back(exchange); }
   coap::Verdict onReport(const Report& report) override {
     if (verdict != coap::Verdict::acknowledge) return verdict;
-    for (const Record& record : report.records) values.push_back(record.path.toString() + "=" + toText(record.value));
+    for (const Record& record : report.records) {
+      values.push_back(record.path.toString() + "=" + toText(record.value));
+      times.push_back(record.time);
+      reporters.push_back(report.registration.endpoint);
+    }
     return verdict;
+  }
+  void onObservationEnded(const Registration&, const Observation& observation, coap::Code why) override {
+    ended.push_back(why.toString());
+    for (const Path& path : observation.paths()) ended.back() += " " + path.toString();
   }
   coap::Verdict onBadReport(const BadReport& report) override {
     bad.push_back(report.observed.toString() + ": " + toHex(report.payload));
@@ -43,7 +51,17 @@ class RecordingListener final : public DeviceListener {
   std::vector<Registration> changes;
   std::vector<RegistrationState> befores;
   std::vector<coap::AnsweredExchange> answered;
-  std::vector<std::string> values, bad, awoken;
+  std::vector<std::string> values, reporters, bad, ended, awoken;
+  std::vector<std::optional<WallTime>> times;
+};
+
+// Keeps what operations ended with.
+struct Outcomes {
+  OperationCompletion keep() {
+    return [this](Result<OperationOutcome> outcome) { all.push_back(std::move(outcome)); };
+  }
+  const Result<OperationOutcome>& last() const { return all.back(); }
+  std::vector<Result<OperationOutcome>> all;
 };
 
 // A server between a scripted device and a listener that remembers.
@@ -61,6 +79,27 @@ struct ServerBench {
     return *wire.take();
   }
 
+  // A device without a plan, and ready for operations.
+  void ready(std::initializer_list<std::string_view> query = {"ep=dev", "lwm2m=1.1"},
+             std::string_view links = "</1/0>,</3/0>,</3303/0>") {
+    listener.planned = {};
+    device.registers(query, links);
+    server.turn(16);
+  }
+  // Asks for the operation; the request that leaves.
+  testing::Sent asks(DeviceOperation operation, std::uint32_t index = 0) {
+    server.operate(index, std::move(operation), outcomes.keep());
+    return *wire.take();
+  }
+  // The device leaves everything unanswered for four minutes.
+  void silence() {
+    for (int i = 0; i < 8; ++i) {
+      clock.advance(seconds(40));
+      endpoint.expire();
+    }
+    wire.sent.clear();
+  }
+
   static coap::Address at(std::uint16_t port) { return coap::Address::ipv4(127, 0, 0, 1, port); }
 
   ServerSettings settings;
@@ -70,6 +109,7 @@ struct ServerBench {
   ObjectRegistry registry = ObjectRegistry::builtin();
   coap::Endpoint endpoint{coap::Limits{}, wire, clock, 7};
   Server server{settings, endpoint, listener, registry, clock};
+  Outcomes outcomes;
   testing::ScriptedDevice device{endpoint, wire, at(40000)};
 };
 

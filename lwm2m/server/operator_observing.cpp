@@ -1,0 +1,99 @@
+// Observations that an operator asks for, beside those of the plan.
+#include "lwm2m/server/server.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace isthmus::lwm2m {
+coap::Token Server::tokenOf(const Device& device, std::size_t slot) const {
+  const Registration& registration = device.registration;
+  return ObservationToken{registration.device, registration.generation, static_cast<std::uint8_t>(slot)}.encode(
+      settings_.tokenSecret);
+}
+
+std::optional<std::uint16_t> Server::slotAt(const Device& device, const DeviceOperation& operation) const {
+  const std::vector<Observation>& all = device.registration.observations;
+  const auto found = std::ranges::find_if(all, [&](const Observation& observation) {
+    return observation.isAt(operation.paths, isComposite(operation.kind));
+  });
+  if (found == all.end()) return std::nullopt;
+  return static_cast<std::uint16_t>(found - all.begin());
+}
+
+// The slot of what is observed there already, else a new one. Nothing: all are taken.
+std::optional<std::uint16_t> Server::takeSlot(Device& device, const DeviceOperation& operation) {
+  std::vector<Observation>& all = device.registration.observations;
+  Observation made =
+      Observation::byOperator(operation.paths, isComposite(operation.kind), toQuery(operation.attributes));
+  if (const auto known = slotAt(device, operation)) {
+    if (all[*known].isByOperator() || !made.attributes().empty()) all[*known] = std::move(made);
+    return known;
+  }
+  if (all.size() >= kMostObservations) dropFreeSlots(device);
+  if (all.size() >= kMostObservations) return std::nullopt;
+  const bool settled = device.nextSlot == all.size();
+  all.push_back(std::move(made));
+  if (settled) ++device.nextSlot;
+  return static_cast<std::uint16_t>(all.size() - 1);
+}
+
+// Slots get new meanings, so all tokens end; the device is observed anew.
+void Server::dropFreeSlots(Device& device) {
+  std::vector<Observation>& all = device.registration.observations;
+  if (std::erase_if(all, [](const Observation& observation) { return observation.isFree(); }) == 0) return;
+  ++device.registration.generation;
+  device.nextSlot = 0;
+  queueObserving(device);
+}
+
+// Its slot stays taken, so that the others' tokens keep their meaning.
+void Server::freeSlot(Device& device, std::size_t slot) {
+  device.registration.observations[slot] = Observation();
+  listener_.onChanged(device.registration, device.registration.state);
+}
+
+void Server::beginObservation(Device& device, DeviceOperation operation, OperationCompletion done) {
+  const auto slot = takeSlot(device, operation);
+  if (!slot) return done(fail(Errc::unavailable, "256 observations are the most that a device can have"));
+  listener_.onChanged(device.registration, device.registration.state);  // kept before its token leaves
+  ++counters_.observesSent;
+  ask(device.registration.device, std::move(operation), tokenOf(device, *slot),
+      [this, done = std::move(done)](const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+        onOperatorObserved(answer, asking);
+        finish(answer, asking, done);
+      });
+}
+
+void Server::onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+  Device* device = devices_.at(asking.device);
+  const auto known = ObservationToken::decode(*asking.token, settings_.tokenSecret);
+  const Observation* observation = device != nullptr ? observationOf(*known, *device) : nullptr;
+  if (observation == nullptr) return;  // it ended meanwhile
+  if (answer && answer->code.isSuccess()) {
+    report(*device, {observation->paths(), answer->contentFormat, asking.format(), answer->payload, answer->key,
+                     ReportKind::firstAnswer});
+  }
+  // Without the option the device answered, and does not observe (RFC 7641 3.1).
+  const bool observed = answer && answer->code.isSuccess() && answer->observe.has_value();
+  if (observed || !observation->isByOperator()) return;
+  ++counters_.observesFailed;
+  freeSlot(*device, known->slot);
+}
+
+// Active: by a request under the same token (RFC 7641 3.6). Either way the slot is free at once, so that a notification
+// that comes all the same gets RST.
+void Server::cancelObservation(Device& device, DeviceOperation operation, OperationCompletion done) {
+  const auto slot = slotAt(device, operation);
+  if (!slot) return done(fail(Errc::notFound, "not observed", operation.paths[0].toString()));
+  const bool active = operation.cancelMode == CancelMode::active;
+  if (active && !isAwake(device)) return done(fail(Errc::unavailable, "the device sleeps"));
+  const coap::Token token = tokenOf(device, *slot);
+  freeSlot(device, *slot);
+  if (!active) return done(OperationOutcome{.code = coap::code::kContent});
+  ask(device.registration.device, std::move(operation), token,
+      [this, done = std::move(done)](const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+        finish(answer, asking, done);
+      });
+}
+
+}  // namespace isthmus::lwm2m

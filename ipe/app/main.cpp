@@ -1,6 +1,7 @@
 #include "ipe/app/commands.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/psk_command.h"
+#include "ipe/app/sim_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -44,21 +45,6 @@ void addCse(CLI::App& app, CseArguments& arguments, int& status) {
   cse->callback([&] { status = cseCommand(arguments); });
 }
 
-void addSim(CLI::App& app, SimArguments& arguments, unsigned& lifetime, unsigned& duration, int& status) {
-  CLI::App* sim = app.add_subcommand("sim", "simulate LwM2M devices");
-  sim->add_option("--server", arguments.fleet.server, "coap://HOST:PORT");
-  sim->add_option("--devices", arguments.fleet.devices, "how many");
-  sim->add_option("--endpoint", arguments.fleet.prefix, "beginning of the endpoint names");
-  sim->add_option("--lifetime", lifetime, "seconds");
-  sim->add_option("--rate", arguments.fleet.rate, "notifications per second, all devices together");
-  sim->add_option("--duration", duration, "end after so many seconds; 0: on Ctrl-C");
-  sim->callback([&] {
-    arguments.fleet.lifetime = isthmus::seconds(lifetime);
-    if (duration > 0) arguments.fleet.duration = isthmus::seconds(duration);
-    status = simCommand(arguments);
-  });
-}
-
 void addMapping(CLI::App& app, std::vector<std::string>& files, int& status) {
   CLI::App* mapping = app.add_subcommand("mapping", "work on rule files");
   mapping->require_subcommand(1);
@@ -78,12 +64,11 @@ int run(int argc, char** argv) {
   CseArguments cseArguments;
   SimArguments simArguments;
   PskArguments pskArguments;
-  unsigned lifetime = 300, duration = 0;
   std::vector<std::string> files;
   addRun(app, configArguments, status);
   addDemo(app, demoArguments, status);
   addCse(app, cseArguments, status);
-  addSim(app, simArguments, lifetime, duration, status);
+  addSim(app, simArguments, status);
   addMapping(app, files, status);
   addPskCommands(app, pskArguments, status);
   try {

@@ -27,12 +27,20 @@ struct DeviceResponse {
   std::optional<ContentFormat> format;
   Bytes payload;
   Effect effect = Effect::none;
+  std::optional<Path> created;        // where the device has chosen the id
+  std::vector<Path> read;             // what was asked for, if it can be observed
+  NotificationAttributes attributes;  // given with the request itself (1.2)
 
   bool succeeded() const { return code >> 5 == 2; }
 };
 
-// LwM2M Core 6.3 and Transport 6.4.2 as a client of enabler 1.1 answers them; Create, Delete and the composite
-// operations are answered with 4.05.
+// LwM2M Core 6.3, 6.4 and Transport 6.4.2 as a client of the profile's enabler answers them. Paths and names stand
+// below the profile's root path; objects 0 and 21 are refused with 4.01.
 DeviceResponse answer(SimulatedDevice& device, const DeviceRequest& request, WallTime now);
+
+// What is read at the paths, in that format: the payload of an answer, a notification or a Send. With one path its
+// absence is an error, with several it is not. Errors: as read(); unsupported (not in this format).
+Result<Bytes> contentOf(const SimulatedDevice& device, std::span<const Path> paths, bool composite,
+                        ContentFormat format, WallTime now);
 
 }  // namespace isthmus::lwm2m

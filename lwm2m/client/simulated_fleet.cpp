@@ -1,16 +1,18 @@
 #include "lwm2m/client/simulated_fleet.h"
 
-#include "ipe/base/mailbox.h"
-#include "lwm2m/client/device_session.h"
+#include "lwm2m/client/fleet_impl.h"
 
 #include <algorithm>
+#include <future>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <vector>
 
 namespace isthmus::lwm2m {
 namespace {
 
-constexpr milliseconds kLongestTurn{50};
+constexpr milliseconds kLongestTurn{50}, kNudgePatience{10000};
+constexpr unsigned kPasses = 16;
 constexpr double kLongestBacklog = 1000;  // ms of notifications that are made up for after a pause
 constexpr double kNothingObserved = 100;
 
@@ -50,32 +52,24 @@ void allowDescriptors(std::uint32_t devices) {
 
 }  // namespace
 
-struct SimulatedFleet::Impl {
-  Impl(FleetOptions given, const ObjectRegistry& definitions, Talk talk)
-      : options(std::move(given)), registry(definitions), shared(clock.now()) {
-    shared.talk = std::move(talk);
+SimulatedFleet::Impl::Impl(FleetOptions given, const ObjectRegistry& registry, Talk talk)
+    : options(std::move(given)),
+      clock(options.clock ? *options.clock : systemClock),
+      poll(epoll_create1(EPOLL_CLOEXEC)),
+      alarm(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      shared(clock.now()),
+      errands([this] { eventfd_write(alarm.get(), 1); }) {
+  profiles.emplace_back(registry, options.traits);
+  for (const auto& prefix : options.traits.prefixes) {
+    auto traits = options.traits;
+    traits.prefixes.clear();
+    traits.objects = {3, 3303, 3342};
+    profiles.emplace_back(registry, traits, prefix);
   }
-
-  Result<void> open();
-  Result<void> loop(const std::atomic<bool>& stop);
-  void turn(milliseconds longest);
-  void notify();
-  bool notifyOne();
-  void farewell();
-  void lookAtQueue();
-  milliseconds patience(milliseconds longest) const;
-  double millisecondsNow() const { return static_cast<double>(shared.now.time_since_epoch().count()); }
-
-  FleetOptions options;
-  const ObjectRegistry& registry;
-  SystemClock clock;
-  CoapContext context;  // goes after the sessions
-  FleetShared shared;
-  std::vector<std::unique_ptr<DeviceSession>> devices;
-  Mailbox<std::uint32_t> reboots;
-  double nextNotification = 0;
-  std::size_t cursor = 0;
-};
+  shared.talk = std::move(talk);
+  shared.obeysAttributes = options.obeysAttributes;
+  shared.keepsRequests = options.keepsRequests;
+}
 
 SimulatedFleet::SimulatedFleet(FleetOptions options, const ObjectRegistry& registry, Talk talk)
     : impl_(std::make_unique<Impl>(std::move(options), registry, std::move(talk))) {}
@@ -87,7 +81,21 @@ Result<void> SimulatedFleet::run(const std::atomic<bool>& stop) {
   return impl_->loop(stop);
 }
 
-void SimulatedFleet::reboot(std::uint32_t device) { impl_->reboots.post(device); }
+void SimulatedFleet::reboot(std::uint32_t device) {
+  impl_->errands.post([device](Impl& impl) {
+    if (auto* session = impl.device(device)) static_cast<void>(session->reboot());
+  });
+}
+
+void SimulatedFleet::nudge() {
+  const auto done = std::make_shared<std::promise<void>>();
+  auto outcome = done->get_future();
+  impl_->errands.post([done](Impl& impl) {
+    impl.tick();
+    done->set_value();
+  });
+  outcome.wait_for(kNudgePatience);
+}
 
 FleetStats SimulatedFleet::stats() const {
   const auto& from = impl_->shared.counters;
@@ -98,6 +106,7 @@ FleetStats SimulatedFleet::stats() const {
   stats.updates = from.updates;
   stats.requests = from.requests;
   stats.observations = from.observations;
+  stats.sends = from.sends;
   stats.failed = from.failed;
   const std::uint64_t open = from.unresolved + stats.failed;
   stats.notifications = from.notifications;
@@ -105,11 +114,7 @@ FleetStats SimulatedFleet::stats() const {
   return stats;
 }
 
-Result<void> SimulatedFleet::Impl::open() {
-  const auto server = resolveServer(options.server);
-  if (!server) return tl::unexpected(server.error());
-  shared.server = *server;
-  allowDescriptors(options.devices);
+Result<void> SimulatedFleet::Impl::openContext() {
   coap_startup();
   coap_set_log_level(LOG_EMERG);  // it takes a RST for an alarm; what matters comes through the callbacks
   context.reset(coap_new_context(nullptr));
@@ -124,10 +129,38 @@ Result<void> SimulatedFleet::Impl::open() {
                             COAP_REQUEST_PATCH, COAP_REQUEST_IPATCH})
     coap_register_request_handler(everything, method, handleRequest);
   coap_add_resource(context.get(), everything);
+  for (const int fd : {coap_context_get_coap_fd(context.get()), alarm.get()}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (epoll_ctl(poll.get(), EPOLL_CTL_ADD, fd, &event) != 0) return fail(Errc::io, "no epoll for the devices");
+  }
+  return {};
+}
+
+// The device itself, then the end devices behind it.
+std::vector<SimulatedDevice> SimulatedFleet::Impl::placesOf(std::uint32_t index) const {
+  const auto name = options.prefix + std::to_string(index);
+  std::vector<SimulatedDevice> places;
+  places.reserve(profiles.size());
+  for (const auto& profile : profiles) {
+    places.emplace_back(profile, name, index + static_cast<std::uint32_t>(places.size()));
+    if (places.size() == 1) continue;
+    const auto instance = static_cast<std::uint16_t>(places.size() - 2);
+    places.front().addEndDevice(instance, profile.prefix, places.back().objectLinks(""));
+  }
+  return places;
+}
+
+Result<void> SimulatedFleet::Impl::open() {
+  const auto server = resolveServer(options.server);
+  if (!server) return tl::unexpected(server.error());
+  shared.server = *server;
+  allowDescriptors(options.devices);
+  if (const auto opened = openContext(); !opened) return opened;
   const auto perMillisecond = std::max(options.registrationRate, 0.001) / 1000;
   for (std::uint32_t i = 0; i < options.devices; ++i) {
-    SimulatedDevice inside(registry, options.prefix + std::to_string(i), i, options.lifetime);
-    devices.push_back(std::make_unique<DeviceSession>(shared, i, std::move(inside)));
+    devices.push_back(std::make_unique<DeviceSession>(shared, i, placesOf(i)));
     const auto opened = devices.back()->open(milliseconds(static_cast<milliseconds::rep>(i / perMillisecond)));
     if (!opened) return opened;
   }
@@ -138,25 +171,39 @@ Result<void> SimulatedFleet::Impl::loop(const std::atomic<bool>& stop) {
   const auto start = clock.now();
   while (!stop && (!options.duration || clock.now() - start < *options.duration)) {
     turn(kLongestTurn);
-    for (const auto device : reboots.drain()) {
-      if (device >= devices.size()) continue;
-      if (const auto opened = devices[device]->reboot(); !opened) return opened;
-    }
+    for (const auto& errand : std::exchange(taken, {})) errand(*this);
     notify();
+    tick();
   }
   farewell();
   return {};
 }
 
 void SimulatedFleet::Impl::turn(milliseconds longest) {
-  coap_io_process(context.get(), static_cast<std::uint32_t>(patience(longest).count()));
+  epoll_event event{};
+  epoll_wait(poll.get(), &event, 1, static_cast<int>(patience(longest).count()));
+  eventfd_t rung = 0;
+  eventfd_read(alarm.get(), &rung);
+  taken = errands.drain();
   shared.now = clock.now();
   shared.wall = clock.wall();
-  shared.timers.advance(shared.now, [this](TimerWheel::Id id) { devices[id]->due(); });
+  // What came in before an errand was given is worked on before it.
+  for (unsigned pass = 0; pass < (taken.empty() ? 1 : kPasses); ++pass)
+    coap_io_process(context.get(), COAP_IO_NO_WAIT);
+  tick();
   lookAtQueue();
 }
 
-// At least 1 ms: libcoap takes 0 for "without end".
+// What is due, and what changed since: so that what is asked in a later turn is answered after it was notified.
+void SimulatedFleet::Impl::tick() {
+  shared.now = clock.now();
+  shared.wall = clock.wall();
+  shared.timers.advance(shared.now, [this](TimerWheel::Id id) {
+    devices[id / DeviceSession::kTimers]->due(id % DeviceSession::kTimers);
+  });
+  for (auto* device : std::exchange(shared.changed, {})) device->reportDue();
+}
+
 milliseconds SimulatedFleet::Impl::patience(milliseconds longest) const {
   auto wait = static_cast<double>(longest.count());
   if (const auto timer = shared.timers.next())
@@ -192,7 +239,7 @@ bool SimulatedFleet::Impl::notifyOne() {
 }
 
 void SimulatedFleet::Impl::farewell() {
-  for (const auto& device : devices) device->deregister();
+  for (const auto& device : devices) device->leave();
   const auto until = clock.now() + options.farewell;
   const auto gone = [](const auto& device) { return device->isGone(); };
   while (clock.now() < until && !std::all_of(devices.begin(), devices.end(), gone)) turn(kLongestTurn);

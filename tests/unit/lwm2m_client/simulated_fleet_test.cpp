@@ -1,9 +1,11 @@
 #include "lwm2m/client/simulated_fleet.h"
 
+#include "tests/support/shifted_clock.h"
 #include "tests/unit/lwm2m_client/raw_server.h"
 
 #include <catch2/catch.hpp>
 
+#include <future>
 #include <set>
 #include <thread>
 
@@ -167,7 +169,7 @@ TEST_CASE("A device keeps its observations per session: one device's are not the
 TEST_CASE("Updates go to the location before the lifetime ends, and a device that is not known registers again") {
   RawServer server;
   auto options = optionsFor(server);
-  options.lifetime = seconds(2);
+  options.traits.lifetime = seconds(2);
   RunningFleet fleet(options);
   const auto device = registered(server, "a1").peer;
   auto update = server.awaitRequest(kPost);
@@ -234,6 +236,191 @@ TEST_CASE("A block-wise Write without Size1 is put together") {
   const auto read = server.awaitAnswer({9});
   REQUIRE(read);
   CHECK(read->payload == first + last);
+}
+
+TEST_CASE("With no rate a value is notified when it is set, as the attributes say, by the clock that was given") {
+  RawServer server;
+  testing::ShiftedClock clock;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  options.clock = &clock;
+  RunningFleet fleet(options);
+  const auto device = registered(server).peer;
+  server.send(device, kCon, kPut, 70, {5}, {{11, "3303"}, {11, "0"}, {11, "5700"}, {15, "pmin=60"}, {15, "con=0"}});
+  REQUIRE(server.awaitAnswer({5}));
+  observe(server, device);
+  REQUIRE(server.awaitAnswer(kToken));
+  REQUIRE(fleet->device(0).set(Path(3303, 0, 5700), 33.0));
+  server.send(device, kCon, kGet, 80, {9}, {{11, "3"}, {11, "0"}, {11, "0"}});
+  REQUIRE(server.awaitAnswer({9}));
+  CHECK(fleet->stats().notifications == 0);
+  clock.advance(seconds(60));
+  fleet->nudge();
+  const auto next = server.await([](const Datagram& datagram) { return datagram.code == kContent; });
+  REQUIRE(next);
+  CHECK(next->token == kToken);
+  CHECK(next->type == 1);  // non-confirmable
+}
+
+TEST_CASE("A device in queue mode registers so, is deaf while it sleeps, and wakes for its Update") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  options.traits.queueMode = true;
+  options.keepsRequests = true;
+  RunningFleet fleet(options);
+  const auto request = registered(server);
+  CHECK(request.hasQuery("Q"));
+  const auto device = fleet->device(0);
+  REQUIRE(device.sleep());
+  CHECK(device.state()->asleep);
+  server.send(request.peer, kCon, kGet, 80, {9}, {{11, "3"}, {11, "0"}, {11, "0"}});
+  auto answered = std::async(std::launch::async, [&] { return device.update(); });
+  const auto update =
+      server.await([](const Datagram& datagram) { return datagram.code == kPost || datagram.code >= 64; });
+  REQUIRE(update);
+  CHECK(static_cast<int>(update->code) == kPost);
+  CHECK(update->path() == "/rd/a1");
+  CHECK(update->peer.sin_port == request.peer.sin_port);
+  server.answer(*update, kChanged);
+  CHECK(*answered.get() == kChanged);
+  CHECK(!device.state()->asleep);
+  CHECK(device.asked()->empty());
+  server.send(request.peer, kCon, kGet, 81, {10}, {{11, "3"}, {11, "0"}, {11, "0"}});
+  REQUIRE(server.awaitAnswer({10}));
+  const auto asked = device.asked();
+  REQUIRE(asked->size() == 1);
+  CHECK(asked->front().method == "GET");
+  CHECK(asked->front().path == "/3/0/0");
+}
+
+TEST_CASE("Send posts to /dp and tells what the server said; muted, it does not") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  const auto device = fleet->device(0);
+  auto sent = std::async(std::launch::async, [&] { return device.send({Path(3, 0, 0)}); });
+  const auto request = server.awaitRequest(kPost);
+  REQUIRE(request);
+  CHECK(request->path() == "/dp");
+  CHECK(request->option(12) == "\x70");  // SenML CBOR
+  CHECK(request->payload.find("Isthmus") != std::string::npos);
+  server.answer(*request, kChanged);
+  CHECK(*sent.get() == kChanged);
+  CHECK(fleet->stats().sends == 1);
+  server.send(peer, kCon, kPut, 90, {7}, {{11, "1"}, {11, "0"}, {11, "23"}, {12, ""}}, "1");
+  REQUIRE(server.awaitAnswer({7}));
+  CHECK(device.send({Path(3, 0, 0)}).error().code == Errc::refused);
+}
+
+TEST_CASE("Disable makes a device leave and come back when its time is over") {
+  RawServer server;
+  testing::ShiftedClock clock;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  options.clock = &clock;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  REQUIRE(fleet->device(0).set(Path(1, 0, 5), std::int64_t{3000}));
+  server.send(peer, kCon, kPost, 90, {7}, {{11, "1"}, {11, "0"}, {11, "4"}});
+  const auto answer = server.awaitAnswer({7});
+  REQUIRE(answer);
+  CHECK(answer->code == kChanged);
+  const auto gone = server.awaitRequest(kDelete);
+  REQUIRE(gone);
+  server.answer(*gone, kDeleted);
+  CHECK(!fleet->device(0).state()->registered);
+  clock.advance(seconds(3000));
+  fleet->nudge();
+  CHECK(registered(server, "a2").hasQuery("ep=sim-0"));
+}
+
+TEST_CASE("A created instance is told to the server with an Update that carries the object list") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  server.send(peer, kCon, kPost, 90, {7}, {{11, "3303"}, {12, "\x2d\x16"}});
+  const auto created = server.awaitAnswer({7});
+  REQUIRE(created);
+  CHECK(created->code == kCreated);
+  CHECK(created->path(8) == "/3303/1");
+  const auto update = server.awaitRequest(kPost);
+  REQUIRE(update);
+  CHECK(update->path() == "/rd/a1");
+  CHECK(update->payload.find("</3303/1>") != std::string::npos);
+}
+
+TEST_CASE("What is observed and then deleted ends with 4.04") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  observe(server, peer);
+  REQUIRE(server.awaitAnswer(kToken));
+  server.send(peer, kCon, kDelete, 90, {7}, {{11, "3303"}, {11, "0"}});
+  REQUIRE(server.awaitAnswer({7}));
+  const auto last = server.await([](const Datagram& datagram) { return datagram.code == kNotFound; });
+  REQUIRE(last);
+  CHECK(last->token == kToken);
+  CHECK(fleet->device(0).state()->observations == 0);
+}
+
+TEST_CASE("A device that knows no composites acknowledges FETCH and says nothing more") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.traits.composites = false;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  server.send(peer, kCon, 5, 90, {7}, {{12, "\x6e"}, {17, "\x6e"}}, R"([{"n":"/3/0/0"}])");
+  const auto acknowledged = server.await([](const Datagram& datagram) { return datagram.mid == 90; });
+  REQUIRE(acknowledged);
+  CHECK(acknowledged->type == 2);
+  CHECK(static_cast<int>(acknowledged->code) == 0);
+}
+
+TEST_CASE("A gateway declares the devices behind it and answers for each below its prefix") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  options.traits.prefixes = {"dev1", "dev2"};
+  RunningFleet fleet(options);
+  const auto request = registered(server);
+  CHECK(request.payload.find("</25>;ver=2.0,</25/0>,</25/1>") != std::string::npos);
+  const auto text = [&](std::uint16_t mid, const std::vector<std::string>& path) {
+    std::vector<std::pair<unsigned, std::string>> asked;
+    for (const auto& segment : path) asked.emplace_back(11, segment);
+    asked.emplace_back(17, "");
+    server.send(request.peer, kCon, kGet, mid, {static_cast<std::uint8_t>(mid)}, asked);
+    const auto answer = server.awaitAnswer({static_cast<std::uint8_t>(mid)});
+    REQUIRE(answer);
+    return answer->payload;
+  };
+  CHECK(text(81, {"25", "1", "1"}) == "dev2");
+  CHECK(text(82, {"25", "0", "3"}).find("</3303/0>") != std::string::npos);
+  REQUIRE(fleet->device(0).behind("dev2").set(Path(3303, 0, 5700), 12.5));
+  CHECK(text(83, {"dev2", "3303", "0", "5700"}) == "12.5");
+  CHECK(text(84, {"dev1", "3303", "0", "5700"}) != "12.5");
+}
+
+TEST_CASE("A device that moves goes on from another port without a word") {
+  RawServer server;
+  auto options = optionsFor(server);
+  options.rate = 0;
+  RunningFleet fleet(options);
+  const auto peer = registered(server).peer;
+  observe(server, peer);
+  REQUIRE(server.awaitAnswer(kToken));
+  REQUIRE(fleet->device(0).move());
+  REQUIRE(fleet->device(0).set(Path(3303, 0, 5700), 33.0));
+  const auto next = notification(server);
+  CHECK(next.token == kToken);
+  CHECK(next.peer.sin_port != peer.sin_port);
+  CHECK(fleet->stats().registrations == 1);
 }
 
 TEST_CASE("A server address that is none is a configuration error") {

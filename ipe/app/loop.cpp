@@ -78,8 +78,8 @@ int Loop::patience() const {
   if (parts_.carriers.hasWork()) return 0;
   if (upkeepDue_ || parts_.server.hasWork()) return 1;
   std::optional<Instant> next = parts_.endpoint.nextDeadline();
-  for (const auto& other :
-       {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline(), parts_.carriers.nextDeadline()})
+  for (const auto& other : {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline(),
+                            parts_.proxy.downlink().nextDeadline(), parts_.carriers.nextDeadline()})
     if (other && (!next || *other < *next)) next = other;
   if (!parts_.proxy.batch().empty()) next = std::min(next.value_or(Instant::max()), lastCommit_ + kDeliveriesWait);
   const milliseconds wait = next ? std::clamp(*next - parts_.clock.now(), milliseconds(1), kLongestWait) : kLongestWait;

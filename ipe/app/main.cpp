@@ -1,4 +1,5 @@
 #include "ipe/app/commands.h"
+#include "ipe/app/device_options.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/psk_command.h"
 #include "ipe/app/sim_options.h"
@@ -10,13 +11,6 @@
 namespace {
 
 using namespace isthmus::app;
-
-void addConfigOptions(CLI::App& command, ConfigArguments& arguments) {
-  command.add_option("-c,--config", arguments.file, "configuration file (JSON with comments)")
-      ->check(CLI::ExistingFile);
-  command.add_option("--set", arguments.overrides, "set one key, e.g. --set status.listen=127.0.0.1:8480")
-      ->type_name("KEY=VALUE");
-}
 
 void addRun(CLI::App& app, ConfigArguments& arguments, int& status) {
   CLI::App* run = app.add_subcommand("run", "run the proxy");
@@ -64,6 +58,7 @@ int run(int argc, char** argv) {
   CseArguments cseArguments;
   SimArguments simArguments;
   PskArguments pskArguments;
+  DeviceArguments deviceArguments;
   std::vector<std::string> files;
   addRun(app, configArguments, status);
   addDemo(app, demoArguments, status);
@@ -71,6 +66,7 @@ int run(int argc, char** argv) {
   addSim(app, simArguments, status);
   addMapping(app, files, status);
   addPskCommands(app, pskArguments, status);
+  addDeviceCommands(app, deviceArguments, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

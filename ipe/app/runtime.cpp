@@ -1,12 +1,14 @@
 #include "ipe/app/runtime.h"
 
 #include "db/stores/sqlite_credential_store.h"
+#include "db/stores/sqlite_history_reader.h"
 #include "db/stores/sqlite_journal.h"
 #include "db/stores/sqlite_outbox_reader.h"
 #include "db/stores/sqlite_rule_store.h"
 #include "ipe/app/carriers.h"
 #include "ipe/app/database_folder.h"
 #include "ipe/app/delivery_workers.h"
+#include "ipe/app/device_adapter.h"
 #include "ipe/app/device_security.h"
 #include "ipe/app/loop.h"
 #include "ipe/app/object_files.h"
@@ -79,6 +81,7 @@ struct Runtime::Impl {
   std::unique_ptr<onem2m::HttpBinding> binding;
   std::unique_ptr<DeliveryWorkers> workers;
   std::unique_ptr<StatusAdapter> adapter;
+  std::unique_ptr<DeviceAdapter> devices;
   std::unique_ptr<status::StatusServer> statusServer;
   std::thread loopThread;
 };
@@ -217,9 +220,12 @@ Result<void> Runtime::Impl::startStatus() {
       : secureCarrier ? secureCarrier->local().toString()
                       : "",
       ISTHMUS_VERSION, viewOf(rules, config.mapping.defaultRule), secureCarrier.get()});
+  auto history = db::SqliteHistoryReader::open(config.db.path);
+  if (!history) return tl::unexpected(history.error());
+  devices = std::make_unique<DeviceAdapter>(DeviceAdapter::Parts{*loop, *server, *proxy, clock, std::move(*history)});
   status::StatusOptions options;
   options.listen = config.status.listen->toString();
-  auto started = status::StatusServer::start(options, *adapter, log);
+  auto started = status::StatusServer::start(options, *adapter, *devices, log);
   if (!started) return tl::unexpected(started.error());
   statusServer = std::move(*started);
   return {};

@@ -60,6 +60,7 @@ class StatusAdapter final : public status::StatusSource {
   void emit(const status::Event& event);
   bool mayEmitValue();
   void connectEvents();
+  void connectCommands();
 
   using Sink = std::function<void(const status::Event&)>;
   struct Sinks {

@@ -1,5 +1,7 @@
 // The events of StatusAdapter: what happens in the loop, as lines for /api/v1/events.
+#include "ipe/app/device_operations.h"
 #include "ipe/app/status_adapter.h"
+#include "ipe/status/command_views.h"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -73,6 +75,13 @@ void StatusAdapter::connectEvents() {
                                     put(writer, "problem", cse.problem);
                                   })});
                           }});
+  connectCommands();
+}
+
+void StatusAdapter::connectCommands() {
+  parts_.proxy.downlink().setObserver([this](const proxy::CommandStatus& command) {
+    emit({"command", status::toJson(app::viewOf(command, endpointOf(command.device)))});
+  });
 }
 
 void StatusAdapter::emit(const status::Event& event) {

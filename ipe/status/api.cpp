@@ -2,12 +2,10 @@
 
 #include "ipe/base/bytes.h"
 #include "ipe/base/embedded_file.h"
+#include "ipe/status/route_table.h"
 #include "ipe/status/views.h"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,31 +17,11 @@ std::span<const EmbeddedFile> statusApiFiles();
 namespace isthmus::status {
 namespace {
 
-constexpr std::size_t kDefaultPage = 100;
-constexpr std::size_t kLargestPage = 1000;
 constexpr std::size_t kMostDevices = 1'000'000'000;
 constexpr std::size_t kMostFilters = 256;
 constexpr const char* kPlain = "text/plain; charset=utf-8";
 
-constexpr std::array kRouteInfo = std::to_array<RouteInfo>({
-    {"/livez", "GET, HEAD"},
-    {"/readyz", "GET, HEAD"},
-    {"/metrics", "GET, HEAD"},
-    {"/openapi.json", "GET, HEAD"},
-    {"/", "GET, HEAD"},
-    {"/console/{file}", "GET, HEAD"},
-    {"/api/v1/status", "GET, HEAD"},
-    {"/api/v1/devices", "GET, HEAD"},
-    {"/api/v1/devices/{ep}", "GET, HEAD, DELETE"},
-    {"/api/v1/accounting", "GET, HEAD"},
-    {"/api/v1/outbox", "GET, HEAD"},
-    {"/api/v1/mapping", "GET, HEAD"},
-    {"/api/v1/events", "GET, HEAD"},
-});
-
 Reply ok(std::string_view type, std::string body) { return {200, std::string(type), std::move(body)}; }
-
-bool isParameter(std::string_view segment) { return segment.starts_with('{'); }
 
 std::string_view typeOf(std::string_view file) {
   constexpr std::pair<std::string_view, std::string_view> types[] = {{".html", "text/html; charset=utf-8"},
@@ -96,20 +74,6 @@ std::string checkLine(const Check& check) {
   return line + "\n";
 }
 
-// Values separated by commas, or the parameter repeated.
-std::vector<std::string> listParameter(const Target& target, std::string_view name) {
-  std::vector<std::string> out;
-  for (const auto& [key, value] : target.query) {
-    if (key != name) continue;
-    for (std::size_t from = 0; from <= value.size();) {
-      const std::size_t end = std::min(value.find(',', from), value.size());
-      if (end > from) out.push_back(value.substr(from, end - from));
-      from = end + 1;
-    }
-  }
-  return out;
-}
-
 std::vector<std::string> repeatedParameter(const Target& target, std::string_view name) {
   std::vector<std::string> out;
   for (const auto& [key, value] : target.query)
@@ -119,70 +83,32 @@ std::vector<std::string> repeatedParameter(const Target& target, std::string_vie
 
 }  // namespace
 
-struct Api::Call {
-  const Request& request;
-  const StreamFigures& streams;
-  Target target;
-  std::string parameter;  // what stands for {ep} or {file}
-};
-
-// The row of kRouteInfo with the same index, as code.
-struct Route {
-  Api::Handler get;
-  Api::Handler remove = nullptr;
-
-  static const Route& at(std::size_t index);
-  static std::optional<std::size_t> find(const Target& target, std::string& parameter);
-};
-
-const Route& Route::at(std::size_t index) {
-  static constexpr std::array<Route, kRouteInfo.size()> routes = {{{&Api::livez},
-                                                                   {&Api::readyz},
-                                                                   {&Api::metrics},
-                                                                   {&Api::openapi},
-                                                                   {&Api::console},
-                                                                   {&Api::console},
-                                                                   {&Api::status},
-                                                                   {&Api::devices},
-                                                                   {&Api::device, &Api::forget},
-                                                                   {&Api::accounting},
-                                                                   {&Api::outbox},
-                                                                   {&Api::mapping},
-                                                                   {&Api::events}}};
-  return routes[index];
+std::vector<RouteInfo> Api::routes() {
+  std::vector<RouteInfo> out;
+  for (const RouteTable::Row& row : RouteTable::rows()) out.push_back({row.path, row.allow()});
+  return out;
 }
-
-std::optional<std::size_t> Route::find(const Target& target, std::string& parameter) {
-  for (std::size_t index = 0; index < kRouteInfo.size(); ++index) {
-    const auto pattern = parseTarget(kRouteInfo[index].path);
-    if (!pattern || pattern->segments.size() != target.segments.size()) continue;
-    const bool matches = std::equal(pattern->segments.begin(), pattern->segments.end(), target.segments.begin(),
-                                    [](const std::string& wanted, const std::string& given) {
-                                      return isParameter(wanted) ? !given.empty() : wanted == given;
-                                    });
-    if (!matches) continue;
-    if (isParameter(pattern->segments.back())) parameter = target.segments.back();
-    return index;
-  }
-  return std::nullopt;
-}
-
-std::span<const RouteInfo> Api::routes() { return kRouteInfo; }
 
 Reply Api::handle(const Request& request, const StreamFigures& streams) {
   auto target = parseTarget(request.target);
   if (!target) return problem(target.error());
-  Call call{request, streams, *std::move(target), {}};
-  const auto index = Route::find(call.target, call.parameter);
-  if (!index)
+  Call call{request, streams, *std::move(target)};
+  const RouteTable::Row* row = RouteTable::find(call);
+  if (row == nullptr)
     return problem(404,
                    "There is nothing at " + call.target.path + "; /openapi.json lists every address that is served.");
-  const Route& route = Route::at(*index);
-  if (request.method == "GET" || request.method == "HEAD") return (this->*route.get)(call);
-  if (request.method == "DELETE" && route.remove != nullptr) return (this->*route.remove)(call);
-  const std::string allow(kRouteInfo[*index].allow);
-  Reply reply = problem(405, request.method + " is not possible here; use " + allow + ".");
-  reply.headers.emplace_back("Allow", allow);
+  const RouteTable::Handler handler = row->of(request.method);
+  if (handler == nullptr) {
+    Reply reply = problem(405, request.method + " is not possible here; use " + row->allow() + ".");
+    reply.headers.emplace_back("Allow", row->allow());
+    return reply;
+  }
+  const bool harmless = (request.method == "GET" || request.method == "HEAD") && !row->reachesDevice;
+  if (request.foreign && !harmless)
+    return problem(403, "A page from elsewhere may not do this; use the console at /, or a program.");
+  Reply reply = handler(*this, call);
+  // RFC 9110 15.5.6; what a device refused may well be possible with another method.
+  if (reply.status == 405) reply.headers.emplace_back("Allow", row->allow());
   return reply;
 }
 
@@ -205,7 +131,7 @@ Reply Api::metrics(const Call& call) {
 Reply Api::openapi(const Call& call) { return file(statusApiFiles(), "openapi.json", call.request.ifNoneMatch); }
 
 Reply Api::console(const Call& call) {
-  const std::string& name = call.parameter;
+  const std::string& name = call.name;
   return file(statusConsoleFiles(), name.empty() ? "index.html" : name, call.request.ifNoneMatch);
 }
 
@@ -218,15 +144,14 @@ Reply Api::devices(const Call& call) {
 }
 
 Reply Api::device(const Call& call) {
-  const auto detail = source_.device(call.parameter);
+  const auto detail = source_.device(call.name);
   if (!detail)
-    return problem(404,
-                   "No device '" + call.parameter + "' is known here; /api/v1/devices?search= finds endpoint names.");
+    return problem(404, "No device '" + call.name + "' is known here; /api/v1/devices?search= finds endpoint names.");
   return ok(kJson, toJson(*detail));
 }
 
 Reply Api::forget(const Call& call) {
-  const auto done = source_.forget(call.parameter);
+  const auto done = source_.forget(call.name);
   return done ? Reply{204, "", ""} : problem(done.error());
 }
 
@@ -252,7 +177,7 @@ Reply Api::outbox(const Call& call) {
 Reply Api::mapping(const Call&) { return ok(kJson, toJson(source_.mapping())); }
 
 Reply Api::events(const Call& call) {
-  EventFilter filter{listParameter(call.target, "type"), repeatedParameter(call.target, "endpoint")};
+  EventFilter filter{call.target.list("type"), repeatedParameter(call.target, "endpoint")};
   if (filter.types.size() + filter.endpoints.size() > kMostFilters)
     return problem(400, "A stream takes at most " + std::to_string(kMostFilters) + " types and endpoints.");
   Reply reply = ok("text/event-stream", "");

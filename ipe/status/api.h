@@ -1,35 +1,36 @@
 #pragma once
 
+#include "ipe/status/call.h"
+#include "ipe/status/device_api.h"
 #include "ipe/status/http.h"
 #include "ipe/status/metrics.h"
 #include "ipe/status/status_source.h"
 
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace isthmus::status {
 
 // One address that is served. HEAD is served wherever GET is.
 struct RouteInfo {
-  std::string_view path;   // "/api/v1/devices/{ep}"
-  std::string_view allow;  // "GET, HEAD, DELETE"
+  std::string_view path;  // "/api/v1/devices/{ep}"
+  std::string allow;      // "GET, HEAD, DELETE"
 };
 
-// What the status endpoint answers, free of sockets and threads. Thread-safe; source and figures must outlive it.
+// What the status endpoint answers, free of sockets and threads. Thread-safe; what it is given must outlive it.
 class Api {
  public:
-  explicit Api(StatusSource& source) : source_(source) {}
+  Api(StatusSource& source, DeviceAccess& access, DeviceWaits& waits) : source_(source), devices_(access, waits) {}
 
-  // Never throws for what a client sends; passes on what the source throws.
+  // Never throws for what a client sends; passes on what the source throws. Waits for a device where the address names
+  // a part of one.
   Reply handle(const Request& request, const StreamFigures& streams);
 
-  static std::span<const RouteInfo> routes();
+  static std::vector<RouteInfo> routes();
 
  private:
-  friend struct Route;
-  struct Call;
-  using Handler = Reply (Api::*)(const Call&);
+  friend struct RouteTable;
 
   Reply livez(const Call& call);
   Reply readyz(const Call& call);
@@ -46,6 +47,7 @@ class Api {
   Reply events(const Call& call);
 
   StatusSource& source_;
+  DeviceApi devices_;
 };
 
 }  // namespace isthmus::status

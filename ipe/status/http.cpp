@@ -70,7 +70,9 @@ std::string_view withoutAuthority(std::string_view target) {
 
 }  // namespace
 
-Reply problem(int status, std::string_view detail) {
+Reply problem(int status, std::string_view detail) { return problem(status, detail, {}); }
+
+Reply problem(int status, std::string_view detail, const ProblemMembers& more) {
   const auto& title =
       Poco::Net::HTTPResponse::getReasonForStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(status));
   JsonText json;
@@ -79,6 +81,7 @@ Reply problem(int status, std::string_view detail) {
     json.text("title", title);
     json.number("status", static_cast<std::uint64_t>(status));
     json.text("detail", detail);
+    for (const auto& [key, text] : more) json.text(key, text);
   });
   return {status, "application/problem+json", json.take()};
 }
@@ -94,6 +97,18 @@ std::optional<std::string> Target::parameter(std::string_view name) const {
   for (const auto& [key, value] : query)
     if (key == name) found = value;
   return found;
+}
+
+std::vector<std::string> Target::list(std::string_view name) const {
+  std::vector<std::string> out;
+  for (const auto& [key, value] : query) {
+    if (key != name) continue;
+    split(value, ',', [&](std::string_view part) {
+      if (!part.empty()) out.emplace_back(part);
+      return true;
+    });
+  }
+  return out;
 }
 
 Result<std::size_t> Target::number(std::string_view name, std::size_t otherwise, std::size_t least,

@@ -17,8 +17,9 @@ void JsonText::value(std::string_view content) {
 
 void JsonText::json(std::string_view key, std::string_view content) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(content.data(),
-                                                                                         content.size());
+  constexpr auto kHow =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  document.Parse<kHow>(content.data(), content.size());
   name(key);
   if (document.HasParseError()) {
     value(content);

@@ -13,8 +13,8 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
-#include <Poco/NullStream.h>
 #include <Poco/StreamCopier.h>
+#include <Poco/String.h>
 #include <Poco/ThreadPool.h>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ using Poco::Net::HTTPServerRequestImpl;
 using Poco::Net::HTTPServerResponse;
 
 constexpr std::size_t kLongestTarget = 8 * 1024;
-constexpr std::streamsize kLargestBody = 64 * 1024;
+constexpr std::streamsize kLargestBody = 1024 * 1024;
 constexpr std::size_t kLongestLogged = 200;
 constexpr int kWaitingConnections = 64;
 constexpr milliseconds kDrain{500};
@@ -104,8 +104,10 @@ std::optional<Reply> refusal(const HTTPServerRequest& request, bool loopback) {
     return problem(414, "The address is longer than " + std::to_string(kLongestTarget) + " bytes; shorten it.");
   if (request.hasContentLength() && request.getContentLength() < 0)
     return problem(400, "The Content-Length is not a length; correct it.");
-  if (request.getChunkedTransferEncoding() || request.getContentLength() > kLargestBody)
-    return problem(413, "No request here takes a body of that size; send none.");
+  if (request.getChunkedTransferEncoding())
+    return problem(411, "Bodies in chunks are not taken; send it whole, with a Content-Length.");
+  if (request.getContentLength() > kLargestBody)
+    return problem(413, "No request here takes a body above " + std::to_string(kLargestBody) + " bytes; send less.");
   if (!request.has("Host")) {
     if (request.getVersion() == HTTPRequest::HTTP_1_1) return problem(400, "The request has no Host header; add one.");
     return std::nullopt;
@@ -115,27 +117,57 @@ std::optional<Reply> refusal(const HTTPServerRequest& request, bool loopback) {
   return std::nullopt;
 }
 
+// A browser says where a request comes from: by Sec-Fetch-Site, older ones by Origin. Other programs say nothing.
+bool isForeign(const HTTPServerRequest& request) {
+  const std::string site = request.get("Sec-Fetch-Site", "");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string origin = request.get("Origin", "");
+  if (origin.empty()) return false;
+  const std::string host = request.get("Host", "");
+  return origin != "http://" + host && origin != "https://" + host;
+}
+
+std::string bodyOf(HTTPServerRequest& request) {
+  std::string body;
+  if (request.getContentLength() > 0) Poco::StreamCopier::copyToString(request.stream(), body);
+  return body;
+}
+
+Request requestOf(HTTPServerRequest& from) {
+  const std::string type = from.getContentType();
+  Request request{from.getMethod(), from.getURI(), from.get("If-None-Match", "")};
+  request.contentType = Poco::toLower(Poco::trim(type.substr(0, type.find(';'))));
+  request.body = bodyOf(from);
+  request.foreign = isForeign(from);
+  return request;
+}
+
 }  // namespace
 
 struct StatusServer::Impl {
-  Impl(const StatusOptions& options, StatusSource& source, Log& givenLog)
+  Impl(const StatusOptions& options, StatusSource& source, DeviceAccess& devices, Log& givenLog)
       : log(givenLog),
-        api(source),
+        waits(static_cast<std::size_t>(options.waiting)),
+        api(source, devices, waits),
         streams(source, options.streams, givenLog),
-        threads(options.threads),
-        pool("status", 2, options.threads) {}
+        keptAlive(options.keptAlive),
+        pool("status", 2, threadsOf(options)) {}
+
+  // A thread is there for everybody else even when all that may wait or be idle do.
+  static int threadsOf(const StatusOptions& options) { return options.threads + options.waiting + options.keptAlive; }
 
   void serve(HTTPServerRequest& request, HTTPServerResponse& response);
-  void send(const Reply& reply, HTTPServerResponse& response);
+  void send(const Reply& reply, HTTPServerResponse& response, bool headOnly = false);
   void stream(const EventFilter& filter, HTTPServerRequest& request, HTTPServerResponse& response);
-  bool crowded() const { return http && http->currentConnections() > threads / 2; }
+  bool crowded() const { return http && http->currentConnections() > keptAlive; }
 
   Log& log;
+  DeviceWaits waits;
   Api api;
   EventStreams streams;
   Running running;
   bool loopback = false;
-  int threads;
+  int keptAlive;
   Poco::ThreadPool pool;
   Poco::Net::ServerSocket listening;
   std::unique_ptr<Poco::Net::HTTPServer> http;
@@ -201,26 +233,26 @@ void StatusServer::Impl::serve(HTTPServerRequest& request, HTTPServerResponse& r
     send(*refused, response);
     return;
   }
-  if (request.getContentLength() > 0) {  // otherwise the next request would start inside the body
-    Poco::NullOutputStream nowhere;
-    Poco::StreamCopier::copyStream(request.stream(), nowhere);
+  const Request read = requestOf(request);
+  if (request.getContentLength() > static_cast<std::streamsize>(read.body.size())) {
+    response.setKeepAlive(false);  // it said more than it sent
+    return;
   }
-  const Reply reply =
-      api.handle({request.getMethod(), request.getURI(), request.get("If-None-Match", "")}, streams.figures());
+  const Reply reply = api.handle(read, streams.figures());
   if (reply.stream && request.getMethod() == HTTPRequest::HTTP_GET) {
     stream(*reply.stream, request, response);
   } else {
-    send(reply, response);
+    send(reply, response, request.getMethod() == HTTPRequest::HTTP_HEAD);
   }
 }
 
-void StatusServer::Impl::send(const Reply& reply, HTTPServerResponse& response) {
+void StatusServer::Impl::send(const Reply& reply, HTTPServerResponse& response, bool headOnly) {
   fillHead(reply, response);
-  if (reply.status == 204 || reply.status == 304) {
-    response.send();
-  } else {
-    response.sendBuffer(reply.body.data(), reply.body.size());
-  }
+  const bool bare = reply.status == 204 || reply.status == 304;
+  if (!bare) response.setContentLength64(static_cast<Poco::Int64>(reply.body.size()));
+  std::ostream& out = response.send();
+  if (!bare && !headOnly) out << reply.body;
+  out.flush();  // before the request counts as over: then stop() may close the connection
 }
 
 void StatusServer::Impl::stream(const EventFilter& filter, HTTPServerRequest& request, HTTPServerResponse& response) {
@@ -238,8 +270,8 @@ void StatusServer::Impl::stream(const EventFilter& filter, HTTPServerRequest& re
 }
 
 Result<std::unique_ptr<StatusServer>> StatusServer::start(const StatusOptions& options, StatusSource& source,
-                                                          Log& log) {
-  auto impl = std::make_unique<Impl>(options, source, log);
+                                                          DeviceAccess& devices, Log& log) {
+  auto impl = std::make_unique<Impl>(options, source, devices, log);
   TimedServerSocket socket(
       {Poco::Timespan(options.readTimeout.count(), 0), Poco::Timespan(options.requestTime.count() * 1000)});
   try {
@@ -257,7 +289,7 @@ Result<std::unique_ptr<StatusServer>> StatusServer::start(const StatusOptions& o
                 "status.listen");
   }
   Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams;
-  params->setMaxThreads(options.threads);
+  params->setMaxThreads(Impl::threadsOf(options));
   params->setMaxQueued(kWaitingConnections);
   params->setTimeout(Poco::Timespan(options.readTimeout.count(), 0));
   params->setKeepAliveTimeout(Poco::Timespan(options.keepAlive.count(), 0));
@@ -281,6 +313,7 @@ void StatusServer::stop() {
     impl_->listening.impl()->shutdownReceive();  // or POCO would notice the end up to 250 ms later
     impl_->http->stop();
     impl_->streams.stop();
+    impl_->waits.close();
     impl_->running.waitForNone(kDrain);
     impl_->http->stopAll(true);
     impl_->pool.joinAll();

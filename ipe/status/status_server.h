@@ -3,6 +3,7 @@
 #include "ipe/base/clock.h"
 #include "ipe/base/log.h"
 #include "ipe/base/result.h"
+#include "ipe/status/device_access.h"
 #include "ipe/status/event_streams.h"
 #include "ipe/status/status_source.h"
 
@@ -13,20 +14,23 @@ namespace isthmus::status {
 
 struct StatusOptions {
   std::string listen = "127.0.0.1:8480";  // port 0: any free one
-  int threads = 16;
-  seconds readTimeout{5};           // between two pieces of a request
-  milliseconds requestTime{15000};  // from its first byte to its last
-  seconds keepAlive{3};             // an idle connection holds a thread for so long
+  int threads = 16;                       // beyond those that wait for devices or hold a kept-alive connection
+  int waiting = 64;                       // requests that wait for devices; each holds a thread
+  int keptAlive = 64;                     // connections; more are closed after their answer
+  seconds readTimeout{5};                 // between two pieces of a request
+  milliseconds requestTime{15000};        // from its first byte to its last
+  seconds keepAlive{3};                   // an idle connection holds a thread for so long
   StreamLimits streams = {};
 };
 
 // The HTTP status endpoint: health, metrics, REST API, events and the console (see openapi.json). Threads of its own.
-// Source and log must outlive it.
+// Source, devices and log must outlive it.
 class StatusServer {
  public:
   // Listening and serving once this returns. Error: configuration (what `listen` says cannot be), unavailable (address
   // taken).
-  static Result<std::unique_ptr<StatusServer>> start(const StatusOptions& options, StatusSource& source, Log& log);
+  static Result<std::unique_ptr<StatusServer>> start(const StatusOptions& options, StatusSource& source,
+                                                     DeviceAccess& devices, Log& log);
   ~StatusServer();
   StatusServer(const StatusServer&) = delete;
   StatusServer& operator=(const StatusServer&) = delete;

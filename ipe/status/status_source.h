@@ -104,7 +104,7 @@ struct MappingView {
 
 // One thing that happened, for /api/v1/events.
 struct Event {
-  std::string type;  // "value", "registered", "updated", "deregistered", "expired", "cse", "status"
+  std::string type;  // "value", "registered", "updated", "deregistered", "expired", "cse", "command", "status"
   std::string json;  // one line
 };
 

@@ -39,6 +39,8 @@ function onEvent(type, data) {
   if (type === "value") {
     table.heard(data.endpoint, data.time);
     detail.hear(data);
+  } else if (type === "command") {
+    detail.hearCommand(data);
   } else if (type === "lost") {
     resync();
   } else if (type === "cse") {

@@ -5,6 +5,7 @@ import { duration, reading, setTime, timeNode, unit } from "./format.js";
 import { accountNode, showAccount } from "./health.js";
 import { levelOf } from "./devices.js";
 import { resourceName } from "./names.js";
+import { Operations } from "./operations.js";
 
 const kHistory = 60;
 const kLeastSlots = 16;
@@ -23,7 +24,8 @@ export class DeviceDetail {
     this.history = new Map();  // path -> numbers since the page was opened
     this.changed = new Set();  // paths to be highlighted in the next frame
     this.frame = null;
-    $("detail").addEventListener("keydown", (event) => event.key === "Escape" && !$("forget").open && this.onClose());
+    this.operations = new Operations();
+    $("detail").addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && this.onClose());
     $("forget-yes").addEventListener("click", () => this.forget());
   }
 
@@ -32,6 +34,7 @@ export class DeviceDetail {
     this.values.clear();
     this.history.clear();
     this.changed.clear();
+    this.operations.open(endpoint);
     this.build();
     return this.load();
   }
@@ -40,6 +43,7 @@ export class DeviceDetail {
     if (!this.endpoint) return;
     const turn = ++this.asked;
     const { endpoint } = this;
+    this.operations.load();
     try {
       const device = await api.device(endpoint);
       if (turn === this.asked && endpoint === this.endpoint) this.show(device);
@@ -64,6 +68,7 @@ export class DeviceDetail {
         el("div", { class: "title-line" }, title, state), facts),
       this.parts.problemsBox,
       el("div", { class: "values-box" }, this.parts.table, empty),
+      this.operations.node,
       el("div", { class: "detail-foot" }, el("h3", {}, "Its readings"), account, observed,
         el("button", { type: "button", class: "quiet-danger", onclick: () => this.askForget() }, "Forget this device …")));
     $("detail-empty").hidden = true;
@@ -88,6 +93,7 @@ export class DeviceDetail {
     showAccount(account, device.accounting);
     problemsBox.hidden = device.problems.length === 0;
     reconcile(problems, device.problems, (problem) => problem, (problem) => el("li", {}, problem), () => {});
+    this.operations.know(device);
     setText(observed, device.observed.length === 0 ? "Nothing is observed." : `Observed: ${device.observed.join(", ")}`);
   }
 
@@ -120,6 +126,10 @@ export class DeviceDetail {
     this.frame ??= requestAnimationFrame(() => this.showChanged());
   }
 
+  hearCommand(command) {
+    if (command.endpoint === this.endpoint) this.operations.hear(command);
+  }
+
   // A device says many things at once; the page is drawn once for all of them.
   showChanged() {
     this.frame = null;
@@ -132,7 +142,7 @@ export class DeviceDetail {
     const values = [...this.values.values()].sort((a, b) => byPath(a.path, b.path));
     this.parts.table.hidden = values.length === 0;
     this.parts.empty.hidden = values.length > 0;
-    reconcile(this.parts.rows, values, (value) => value.path, (value) => makeValueRow(value), (row, value) => {
+    reconcile(this.parts.rows, values, (value) => value.path, (value) => makeValueRow(value, (path) => this.operations.choose(path)), (row, value) => {
       const { number, unitText, time, target, fate, trend } = row.parts;
       setText(number, reading(value.value));
       setAttribute(number, "data-text", Number.isFinite(Number(value.value)) && value.value !== "" ? null : "1");
@@ -182,7 +192,7 @@ function byPath(a, b) {
   return 0;
 }
 
-function makeValueRow(value) {
+function makeValueRow(value, choose) {
   const row = el("tr");
   row.parts = {
     value: el("td", { class: "num value" }), number: el("span", { class: "number" }), unitText: el("span", { class: "unit" }), time: timeNode(null, true),
@@ -191,7 +201,7 @@ function makeValueRow(value) {
   };
   const { number, unitText, time, target, fate, trend } = row.parts;
   row.parts.value.append(el("span", { class: "amount" }, number, unitText), el("span", { class: "sub" }, time));
-  row.append(el("th", { scope: "row" }, el("span", { class: "resource" }, resourceName(value.path)), el("span", { class: "sub path" }, value.path)),
+  row.append(el("th", { scope: "row" }, el("span", { class: "resource" }, resourceName(value.path)), el("button", { type: "button", class: "sub path pick", title: "Ask the device about it", onclick: () => choose(value.path) }, value.path)),
     row.parts.value, el("td", { class: "trend" }, trend), el("td", { class: "went" }, fate, target));
   return row;
 }

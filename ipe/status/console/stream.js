@@ -1,7 +1,7 @@
 // The event stream, kept open: reconnects with growing pauses, and notices a connection that died without a word (a
 // "status" event comes every second).
 
-const types = ["status", "value", "registered", "updated", "deregistered", "expired", "cse", "lost"];
+const types = ["status", "value", "registered", "updated", "deregistered", "expired", "cse", "command", "lost"];
 const kSilence = 6000;
 const kLongestPause = 10000;
 

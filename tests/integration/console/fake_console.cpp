@@ -2,6 +2,7 @@
 //   fake_console ADDRESS [demo|empty|down|full|broken|many] [endpoint ...]
 // Prints the URL; ends when its standard input does. Lines on standard input: "down", "up" (the CSE), "rejected".
 #include "ipe/status/status_server.h"
+#include "tests/unit/ipe_status/fake_devices.h"
 #include "tests/unit/ipe_status/fake_source.h"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ std::string number(double value) {
 
 class Demo {
  public:
-  Demo(std::string scenario, std::size_t devices) : scenario_(std::move(scenario)) {
+  Demo(std::string scenario, std::size_t count) : scenario_(std::move(scenario)) {
     StatusView& status = source.statusView;
     status.version = "0.1.0";
     status.lwm2mUrl = "coap://0.0.0.0:5683";
@@ -52,7 +53,7 @@ class Demo {
           R"({"name":"temperature","match":{"object":3303,"resource":5700}})"},
          {"light", "/3311/*/5850", "container; cod:binSh state", R"({"name":"light","match":{"object":3311}})"}},
         true};
-    for (std::size_t i = 0; i < devices; ++i) addDevice(i);
+    for (std::size_t i = 0; i < count; ++i) addDevice(i);
     if (scenario_ == "down") setCse(false);
     if (scenario_ == "full") {
       setCse(false);
@@ -65,7 +66,7 @@ class Demo {
       status.storageFine = false;
       status.storageProblem = "disk full: free some space on /var/lib/isthmus.";
     }
-    if (scenario_ == "demo" && devices > 0)
+    if (scenario_ == "demo" && count > 0)
       status.cse.notes = {"no <node>: set onem2m.nodeOriginator where the CSE's operator grants one"};
   }
 
@@ -103,6 +104,7 @@ class Demo {
   }
 
   FakeSource source;
+  FakeDevices devices;
 
  private:
   void addDevice(std::size_t index) {
@@ -195,7 +197,7 @@ int run(const std::string& listen, const std::string& scenario) {
   Log log(LogLevel::info, LogFormat::text);
   StatusOptions options;
   options.listen = listen;
-  const auto server = StatusServer::start(options, demo.source, log);
+  const auto server = StatusServer::start(options, demo.source, demo.devices, log);
   if (!server) {
     std::cerr << server.error().text() << "\n";
     return 69;

@@ -1,6 +1,7 @@
 #include "ipe/status/event_streams.h"
 
 #include "ipe/status/status_server.h"
+#include "tests/unit/ipe_status/fake_devices.h"
 #include "tests/unit/ipe_status/fake_source.h"
 #include "tests/unit/ipe_status/http_client.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 struct Fixture {
   FakeSource source;
+  FakeDevices devices;
   Log log{[](std::string_view) {}};
   std::unique_ptr<StatusServer> server;
 
@@ -22,7 +24,7 @@ struct Fixture {
     StatusOptions options;
     options.listen = "127.0.0.1:0";
     options.streams = limits;
-    server = *StatusServer::start(options, source, log);
+    server = *StatusServer::start(options, source, devices, log);
   }
   // A stream that is sure to get what happens from now on.
   std::unique_ptr<Connection> listen(const std::string& query = "?type=value", int receiveBuffer = 0) {

@@ -130,4 +130,13 @@ inline Answer ask(const std::string& address, const std::string& method, const s
   return connection.readAnswer(method == "HEAD");
 }
 
+// The same with a body.
+inline Answer askWith(const std::string& address, const std::string& method, const std::string& target,
+                      const std::string& body, const std::string& type = "application/json") {
+  Connection connection(address);
+  connection.send(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type +
+                  "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  return connection.readAnswer();
+}
+
 }  // namespace isthmus::status

@@ -1,6 +1,7 @@
 #include "ipe/status/status_server.h"
 
 #include "ipe/status/api.h"
+#include "tests/unit/ipe_status/fake_devices.h"
 #include "tests/unit/ipe_status/fake_source.h"
 #include "tests/unit/ipe_status/http_client.h"
 
@@ -47,6 +48,7 @@ DeviceDetail someDevice(const std::string& endpoint) {
 
 struct Fixture {
   FakeSource source;
+  FakeDevices devices;
   Log log{[this](std::string_view line) { lines.emplace_back(line); }};
   std::vector<std::string> lines;
   std::unique_ptr<StatusServer> server;
@@ -57,7 +59,7 @@ struct Fixture {
     source.details["urn:plant/7"] = someDevice("urn:plant/7");
     source.details["b-2"] = someDevice("b-2");
     options.listen = "127.0.0.1:0";
-    server = *StatusServer::start(options, source, log);
+    server = *StatusServer::start(options, source, devices, log);
   }
   Answer get(const std::string& target) { return ask(server->address(), "GET", target); }
 };
@@ -315,13 +317,16 @@ TEST_CASE("a method that is not served is answered with those that are") {
   CHECK(post.header("allow") == "GET, HEAD");
   CHECK(ask(f.server->address(), "DELETE", "/api/v1/devices").header("allow") == "GET, HEAD");
   CHECK(ask(f.server->address(), "PUT", "/api/v1/devices/x").header("allow") == "GET, HEAD, DELETE");
+  CHECK(ask(f.server->address(), "OPTIONS", "/api/v1/devices/x/3/0").header("allow") ==
+        "GET, HEAD, PUT, PATCH, POST, DELETE");
   CHECK(ask(f.server->address(), "OPTIONS", "/api/v1/devices/x").status == 405);
 }
 
 TEST_CASE("an address that is not served is answered with where to look") {
   Fixture f;
   for (const char* target :
-       {"/nothing", "/api/v1", "/api/v1/statu", "/api/v1/status/", "//", "/api/v1/devices/b-2/3303/0"}) {
+       {"/nothing", "/api/v1", "/api/v1/statu", "/api/v1/status/", "//", "/api/v1/devices/b-2/3303/x",
+        "/api/v1/devices/b-2/1/2/3/4/5", "/api/v1/devices/b-2/3303/0/", "/api/v1/devices//3303", "/api/v1/commands/"}) {
     INFO(target);
     CHECK_THAT(problemOf(f.get(target)), Catch::StartsWith("404 There is nothing at"));
   }
@@ -340,8 +345,8 @@ TEST_CASE("a request that is too large is refused") {
   const auto post = [&](const std::string& fields) {
     return ask(f.server->address(), "POST", "/api/v1/status", fields);
   };
-  CHECK_THAT(problemOf(post("Content-Length: 70000\r\n")), Catch::StartsWith("413 "));
-  CHECK_THAT(problemOf(post("Transfer-Encoding: chunked\r\n")), Catch::StartsWith("413 "));
+  CHECK_THAT(problemOf(post("Content-Length: 1048577\r\n")), Catch::StartsWith("413 "));
+  CHECK_THAT(problemOf(post("Transfer-Encoding: chunked\r\n")), Catch::StartsWith("411 "));
 }
 
 TEST_CASE("a body that nobody asked for does not become the next request") {
@@ -403,10 +408,11 @@ TEST_CASE("on loopback only loopback names are answered, against DNS rebinding")
 
 TEST_CASE("bound to every address, any name is answered") {
   FakeSource source;
+  FakeDevices devices;
   Log log([](std::string_view) {});
   StatusOptions options;
   options.listen = "0.0.0.0:0";
-  const auto server = *StatusServer::start(options, source, log);
+  const auto server = *StatusServer::start(options, source, devices, log);
   const std::string port = server->address().substr(server->address().rfind(':'));
   CHECK(ask("127.0.0.1" + port, "GET", "/livez", "", "isthmus.example").status == 200);
 }
@@ -445,6 +451,8 @@ TEST_CASE("a client that drips its request byte by byte loses its connection") {
 TEST_CASE("more connections than threads are all served") {
   StatusOptions options;
   options.threads = 2;
+  options.waiting = 0;
+  options.keptAlive = 1;
   options.keepAlive = seconds(1);
   Fixture f(options);
   std::vector<std::unique_ptr<Connection>> idle;
@@ -459,7 +467,7 @@ TEST_CASE("a second server on the same port is refused with a reason") {
   Fixture f;
   StatusOptions options;
   options.listen = f.server->address();
-  const auto second = StatusServer::start(options, f.source, f.log);
+  const auto second = StatusServer::start(options, f.source, f.devices, f.log);
   REQUIRE_FALSE(second);
   CHECK(second.error().code == Errc::unavailable);
   CHECK_THAT(second.error().text(), Catch::Contains("is another instance running? (status.listen)"));
@@ -467,12 +475,13 @@ TEST_CASE("a second server on the same port is refused with a reason") {
 
 TEST_CASE("an address that cannot be is refused with an example") {
   FakeSource source;
+  FakeDevices devices;
   Log log([](std::string_view) {});
   for (const char* listen : {"", "8480", "127.0.0.1:99999", "no.such.host.invalid:80", "127.0.0.1:x"}) {
     INFO(listen);
     StatusOptions options;
     options.listen = listen;
-    const auto server = StatusServer::start(options, source, log);
+    const auto server = StatusServer::start(options, source, devices, log);
     REQUIRE_FALSE(server);
     CHECK(server.error().where == "status.listen");
   }

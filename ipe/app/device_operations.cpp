@@ -1,0 +1,146 @@
+#include "ipe/app/device_operations.h"
+
+#include "ipe/app/format_names.h"
+#include "ipe/proxy/json_writer.h"
+#include "ipe/proxy/operation_json.h"
+#include "lwm2m/codec/link_format.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace isthmus::app {
+namespace {
+
+using lwm2m::OperationKind;
+using status::DeviceAction;
+using status::DeviceRequest;
+
+constexpr std::uint16_t kServerObject = 1, kUpdateTrigger = 8;
+
+Result<OperationKind> kindOf(const DeviceRequest& request) {
+  const bool several = request.composite;
+  switch (request.action) {
+    case DeviceAction::read: return several ? OperationKind::readComposite : OperationKind::read;
+    case DeviceAction::write: return several ? OperationKind::writeComposite : OperationKind::write;
+    case DeviceAction::execute:
+    case DeviceAction::kick: return OperationKind::execute;
+    case DeviceAction::create: return OperationKind::create;
+    case DeviceAction::remove: return OperationKind::remove;
+    case DeviceAction::discover: return OperationKind::discover;
+    case DeviceAction::writeAttributes: return OperationKind::writeAttributes;
+    case DeviceAction::observe: return several ? OperationKind::observeComposite : OperationKind::observe;
+    case DeviceAction::cancelObservation:
+      return several ? OperationKind::cancelCompositeObservation : OperationKind::cancelObservation;
+  }
+  return fail(Errc::unsupported, "no such operation");
+}
+
+// A JSON number as it is, 0 and 1 of the flags as false and true; anything else as a text, which its reader refuses.
+void putAttribute(proxy::JsonWriter& json, const std::string& name, const std::string& value) {
+  const bool flag = name == "edge" || name == "con";
+  const bool plain = !value.empty() && value.find_first_not_of("0123456789.-") == std::string::npos &&
+                     std::isdigit(static_cast<unsigned char>(value.back())) != 0 && value.front() != '.';
+  json.key(name);
+  if (flag && (value == "0" || value == "1")) {
+    json.boolean(value == "1");
+  } else if (plain) {
+    json.number(value);
+  } else {
+    json.string(value);
+  }
+}
+
+void putAttributes(proxy::JsonWriter& json, const DeviceRequest& request) {
+  json.key("attributes");
+  json.object([&] {
+    for (const auto& [name, value] : request.attributes)
+      if (value) putAttribute(json, name, *value);
+  });
+  std::vector<std::string> unset;
+  for (const auto& [name, value] : request.attributes)
+    if (!value) unset.push_back(name);
+  if (!unset.empty()) json.array("unset", unset, [&](const std::string& name) { json.string(name); });
+}
+
+void putDetails(proxy::JsonWriter& json, const DeviceRequest& request) {
+  if (request.update && !request.composite) json.text("mode", "update");
+  if (request.passive) {
+    json.key("passive");
+    json.boolean(true);
+  }
+  if (!request.arguments.empty()) json.text("arguments", request.arguments);
+  if (request.depth) json.number("depth", std::to_string(*request.depth));
+  if (!request.attributes.empty()) putAttributes(json, request);
+}
+
+// As operation_json.h describes it; the content is JSON already.
+std::string operationText(const DeviceRequest& request, OperationKind kind,
+                          std::optional<lwm2m::ContentFormat> format) {
+  proxy::JsonWriter json;
+  json.object([&] {
+    json.text("op", proxy::name(kind));
+    if (request.composite) {
+      if (!request.paths.empty())
+        json.array("paths", request.paths, [&](const std::string& path) { json.string(path); });
+    } else {
+      json.text("path", request.paths.front());
+    }
+    putDetails(json, request);
+    if (format) json.number("format", std::to_string(static_cast<unsigned>(*format)));
+  });
+  std::string text = json.take();
+  if (request.content.empty()) return text;
+  text.back() = ',';
+  return text + "\"value\":" + request.content + "}";
+}
+
+// The trigger of the device's first server account, which is ours where it has only one.
+std::string triggerPath(const lwm2m::Registration& registration) {
+  std::uint16_t instance = 0;
+  if (const auto objects = lwm2m::parseObjectList(registration.objectLinks)) {
+    for (const lwm2m::DeclaredInstance& declared : objects->instances) {
+      if (declared.object != kServerObject || !declared.instance) continue;
+      instance = *declared.instance;
+      break;
+    }
+  }
+  return lwm2m::Path(kServerObject, instance, kUpdateTrigger).toString();
+}
+
+}  // namespace
+
+Result<lwm2m::DeviceOperation> operationOf(const DeviceRequest& request, const lwm2m::DeviceModel& model,
+                                           const lwm2m::Registration& registration) {
+  const Result<OperationKind> kind = kindOf(request);
+  if (!kind) return tl::unexpected(kind.error());
+  std::optional<lwm2m::ContentFormat> format;
+  if (!request.format.empty()) {
+    const auto named = formatNamed(request.format);
+    if (!named) return tl::unexpected(named.error());
+    format = *named;
+  }
+  if (request.action == DeviceAction::kick) {
+    DeviceRequest trigger = request;
+    trigger.paths = {triggerPath(registration)};
+    return proxy::operationFromJson(operationText(trigger, *kind, format), model);
+  }
+  return proxy::operationFromJson(operationText(request, *kind, format), model);
+}
+
+status::CommandView viewOf(const proxy::CommandStatus& command, std::string endpoint) {
+  status::CommandView view;
+  view.id = command.id.toString();
+  view.endpoint = std::move(endpoint);
+  view.origin = command.origin;
+  view.operation = command.operation;
+  view.state = proxy::name(command.state);
+  view.code = command.code;
+  view.result = command.result;
+  view.reason = command.reason;
+  view.accepted = command.submitted;
+  view.changed = command.changed;
+  view.expires = command.deadline;
+  return view;
+}
+
+}  // namespace isthmus::app

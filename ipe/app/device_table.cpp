@@ -1,0 +1,193 @@
+#include "ipe/app/device_command.h"
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace isthmus::app {
+namespace {
+
+using rapidjson::Value;
+using Cells = std::vector<std::string>;
+
+// What a device calls itself or says cannot command the terminal.
+std::string tame(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    out += byte < 0x20 || byte == 0x7f || c1 ? '?' : text[i];
+    if (c1) ++i;
+  }
+  return out;
+}
+
+std::string jsonOf(const Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string cell(const Value& value) {
+  if (value.IsNull()) return "-";
+  return tame(value.IsString() ? std::string(value.GetString(), value.GetStringLength()) : jsonOf(value));
+}
+
+std::string cell(const Value& object, const char* name) {
+  const auto found = object.FindMember(name);
+  return found == object.MemberEnd() ? "-" : cell(found->value);
+}
+
+std::string joined(const Value& object, const char* name) {
+  std::string out;
+  for (const auto& item : object[name].GetArray()) out += (out.empty() ? "" : " ") + cell(item);
+  return out;
+}
+
+// Columns as wide as their widest cell; the last as it is.
+std::string aligned(const std::vector<Cells>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Cells& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Cells& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out += i + 1 < row.size() ? row[i] + std::string(widths[i] - row[i].size() + 2, ' ') : row[i];
+    out += "\n";
+  }
+  return out;
+}
+
+// "path  value" of every resource below.
+void addLeaves(std::vector<Cells>& rows, const std::string& path, const Value& value) {
+  if (!value.IsObject()) {
+    rows.push_back({path, cell(value)});
+    return;
+  }
+  for (const auto& member : value.GetObject()) {
+    const std::string name = cell(member.name);
+    addLeaves(rows, name.starts_with('/') ? name : (path == "/" ? "" : path) + "/" + name, member.value);
+  }
+}
+
+std::string values(const Value& answer) {
+  if (!answer["value"].IsObject()) return cell(answer["value"]) + "\n";
+  std::vector<Cells> rows;
+  addLeaves(rows, answer.HasMember("path") ? cell(answer, "path") : "/", answer["value"]);
+  return aligned(rows);
+}
+
+std::string devices(const Value& page) {
+  std::vector<Cells> rows = {{"ENDPOINT", "STATE", "ADDRESS", "LWM2M", "BINDING", "LAST SEEN", "OBJECTS"}};
+  for (const auto& device : page["devices"].GetArray())
+    rows.push_back({cell(device, "endpoint"), cell(device, "state"), cell(device, "address"),
+                    cell(device, "lwm2m_version"), cell(device, "binding"), cell(device, "last_seen"),
+                    joined(device, "objects")});
+  return aligned(rows);
+}
+
+std::string device(const Value& detail) {
+  std::vector<Cells> rows;
+  for (const char* name : {"endpoint", "state", "address", "lwm2m_version", "binding", "lifetime_s", "since",
+                           "last_seen", "name", "cse_status"})
+    rows.push_back({name, cell(detail, name)});
+  for (const char* name : {"objects", "observed"}) rows.push_back({name, joined(detail, name)});
+  std::vector<Cells> said = {{"PATH", "VALUE", "UNIT", "TIME", "WENT TO"}};
+  for (const auto& value : detail["values"].GetArray())
+    said.push_back({cell(value, "path"), cell(value, "value"), cell(value, "unit"), cell(value, "time"),
+                    cell(value, "fate") + " " + cell(value, "target")});
+  std::string out = aligned(rows) + (said.size() > 1 ? "\n" + aligned(said) : "");
+  for (const auto& problem : detail["problems"].GetArray()) out += "problem: " + cell(problem) + "\n";
+  return out;
+}
+
+std::string attributesOf(const Value& object) {
+  std::string out;
+  for (const auto& member : object["attributes"].GetObject())
+    out += (out.empty() ? "" : " ") + cell(member.name) + (member.value.IsNull() ? "" : "=" + cell(member.value));
+  return out;
+}
+
+std::string links(const Value& answer) {
+  std::vector<Cells> rows;
+  for (const auto& link : answer["links"].GetArray()) rows.push_back({cell(link, "target"), attributesOf(link)});
+  return aligned(rows);
+}
+
+Cells commandCells(const Value& command) {
+  const Value& operation = command["operation"];
+  const bool known = operation.IsObject();
+  const char* where = known && operation.HasMember("paths") ? "paths" : "path";
+  return {cell(command, "id"),
+          cell(command, "endpoint"),
+          known ? cell(operation, "op") : "-",
+          known ? cell(operation, where) : "-",
+          cell(command, "state"),
+          cell(command, "code"),
+          cell(command, "reason")};
+}
+
+std::string commands(const Value& page) {
+  std::vector<Cells> rows = {{"ID", "ENDPOINT", "OPERATION", "PATH", "STATE", "CODE", "REASON"}};
+  for (const auto& command : page["commands"].GetArray()) rows.push_back(commandCells(command));
+  return aligned(rows);
+}
+
+std::string command(const Value& one) {
+  std::vector<Cells> rows;
+  for (const auto& member : one.GetObject()) rows.push_back({cell(member.name), cell(member.value)});
+  return aligned(rows);
+}
+
+std::string errors(const Value& page) {
+  std::vector<Cells> rows = {{"TIME", "PATH", "FORMAT", "ERROR", "BYTES"}};
+  for (const auto& error : page["errors"].GetArray())
+    rows.push_back(
+        {cell(error, "time"), cell(error, "path"), cell(error, "format"), cell(error, "error"), cell(error, "hex")});
+  return aligned(rows);
+}
+
+// By what the answer holds: one verb has several answers.
+std::string table(const Value& answer) {
+  if (answer.HasMember("devices")) return devices(answer);
+  if (answer.HasMember("commands")) return commands(answer);
+  if (answer.HasMember("errors")) return errors(answer);
+  if (answer.HasMember("links")) return links(answer);
+  if (answer.HasMember("values")) return device(answer);
+  if (answer.HasMember("operation")) return command(answer);
+  if (answer.HasMember("value")) return values(answer);
+  if (answer.HasMember("attributes")) return attributesOf(answer) + "\n";
+  return answer.HasMember("path") ? cell(answer, "path") + "\n" : jsonOf(answer) + "\n";
+}
+
+rapidjson::Document parsed(const std::string& body) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(body.data(), body.size());
+  return document;
+}
+
+}  // namespace
+
+std::string deviceTable(const std::string& body) {
+  if (body.empty()) return {};
+  const auto document = parsed(body);
+  if (document.HasParseError() || !document.IsObject()) return tame(body) + "\n";
+  return table(document);
+}
+
+Problem problemOf(const RestAnswer& answer) {
+  const auto document = parsed(answer.body);
+  Problem problem{"the instance answered " + std::to_string(answer.status), false};
+  if (document.HasParseError() || !document.IsObject()) return problem;
+  if (document.HasMember("detail")) problem.detail = cell(document, "detail");
+  problem.byDevice = document.HasMember("code");
+  return problem;
+}
+
+}  // namespace isthmus::app

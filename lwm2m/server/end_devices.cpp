@@ -106,7 +106,11 @@ void Server::moveEndDevices(const Device& gateway) {
 }
 
 void Server::endDevices(const Device& gateway, RegistrationState state) {
-  for (const std::uint32_t index : gateways_.behind(gateway.registration.device)) end(*devices_.at(index), state);
+  for (const std::uint32_t index : gateways_.behind(gateway.registration.device)) {
+    Device& device = *devices_.at(index);
+    device.leave = std::max(device.leave, gateway.leave);  // they will be back with it
+    end(device, state);
+  }
 }
 
 void Server::leaveGateway(Device& device) {

@@ -63,7 +63,7 @@ void Server::observeNext(std::uint32_t index) {
   }
   const std::uint8_t generation = device->registration.generation;
   const Observation& observation = device->registration.observations[device->nextSlot];
-  if (observation.attributes().empty() || observation.isByOperator()) return observe(index, generation);
+  if (observation.isByOperator() || attributesOf(observation).empty()) return observe(index, generation);
   writeAttributes(index, generation);
 }
 

@@ -1,6 +1,7 @@
 #include "lwm2m/server/operation_request.h"
 
 #include "lwm2m/codec/link_format.h"
+#include "lwm2m/model/execute_arguments.h"
 
 #include <algorithm>
 
@@ -248,6 +249,10 @@ Result<void> check(const DeviceOperation& operation) {
     if (path.depth() < form.shallowest || path.depth() > form.deepest)
       return fail(Errc::unsupported, name + " is not for such a path", path.toString());
   }
+  if (operation.kind == OperationKind::execute) {
+    const Result<ExecuteArguments> arguments = ExecuteArguments::parse(operation.arguments);
+    if (!arguments) return fail(Errc::unsupported, "arguments: " + arguments.error().message, arguments.error().where);
+  }
   const bool empty = carriesRecords(operation.kind) && operation.records.empty();
   if (empty && operation.kind != OperationKind::create) return fail(Errc::unsupported, name + " needs a value");
   return {};
@@ -295,7 +300,7 @@ Result<OperationOutcome> outcomeOf(const DeviceOperation& operation, ContentForm
   }
   if (answersRecords(operation.kind)) {
     auto records = recordsOf(operation.paths, answer.contentFormat, asked, answer.payload, context);
-    if (!records) return tl::unexpected(std::move(records.error()));
+    if (!records) return fail(Errc::malformed, std::move(records.error().message), std::move(records.error().where));
     outcome.records = *std::move(records);
   }
   return outcome;

@@ -26,14 +26,13 @@ Response created(const Registration& registration) {
 }
 
 // What the device is asked to answer in: SenML CBOR where it says that it can, else TLV, which all 1.0 clients must
-// have and 1.1 ones nearly all do (LwM2M Core 7.4).
+// have and 1.1 ones nearly all do (LwM2M Core 7.4), unless it lists others only.
 ContentFormat preferredFormat(const ObjectList& objects) {
-  const auto supports = [&](ContentFormat format) {
-    return std::ranges::find(objects.formats, format) != objects.formats.end();
-  };
-  if (supports(ContentFormat::senmlCbor)) return ContentFormat::senmlCbor;
-  if (supports(ContentFormat::senmlJson) && !supports(ContentFormat::tlv)) return ContentFormat::senmlJson;
-  return ContentFormat::tlv;
+  using enum ContentFormat;
+  const FormatSet listed(objects.formats);
+  for (const ContentFormat format : {senmlCbor, tlv, senmlJson, lwm2mCbor, json})
+    if (listed.has(format)) return format;
+  return tlv;
 }
 
 std::unique_ptr<DeviceExtras> extrasOf(const ObjectList& objects, const DeviceExtras* before) {

@@ -176,6 +176,17 @@ TEST_CASE("an end device is awake when its gateway is, and moves with it") {
   CHECK_FALSE(bench.server.awake(0));  // what is behind it went unanswered, so it sleeps
 }
 
+TEST_CASE("end devices return when their gateway was told to reboot") {
+  GatewayBench bench;
+  bench.names(pack({kLamp}));
+  bench.device.answer(bench.asks({.kind = Kind::execute, .paths = {Path(3, 0, 4)}}), coap::code::kChanged);
+  bench.device.request(coap::code::kDelete, bench.path, {});
+  CHECK(bench.server.willReturn(bench.indexOf("gw/lamp")));
+  bench.names(pack({kLamp}));
+  CHECK_FALSE(bench.server.willReturn(bench.indexOf("gw/lamp")));
+  CHECK(bench.server.awake(bench.indexOf("gw/lamp")));
+}
+
 TEST_CASE("a Send of a gateway is told apart by prefix") {
   GatewayBench bench;
   bench.names(pack({kLamp, kDoor}));

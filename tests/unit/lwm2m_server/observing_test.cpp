@@ -120,6 +120,13 @@ TEST_CASE("notification attributes are written before their Observe; a refusal d
   CHECK(bench.wire.take()->message().uintOption(coap::option::kObserve) == 0);
 }
 
+TEST_CASE("a plan whose attributes say nothing is observed without a Write-Attributes") {
+  ServerBench bench;
+  bench.listener.planned = {{Path(3303, 0, 5700), "nothing=1"}};
+  bench.registered();
+  CHECK(bench.observe().message().uintOption(coap::option::kObserve) == 0);
+}
+
 TEST_CASE("a device that cannot answer in the preferred format is asked in the next one that it lists, then in TLV") {
   ServerBench bench;
   bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</>;rt=\"oma.lwm2m\";ct=\"110 112\",</3303/0>");

@@ -60,6 +60,20 @@ TEST_CASE("a success of another kind, or a payload that cannot be read, is no an
   bench.device.answer(bench.asks({.paths = {kSensor}}), coap::code::kContent, R"([{"n":"/3303/0/5701","vs":"K"}])",
                       110);
   CHECK(bench.outcomes.last().error().code == Errc::malformed);
+  bench.device.answer(bench.asks({.paths = {kSensor}}), coap::code::kContent, "</3303>", 40);
+  CHECK(bench.outcomes.last().error().code == Errc::malformed);
+}
+
+TEST_CASE("a device is asked first in the richest format that it lists, and in TLV if it lists none") {
+  const auto& [links, format] =
+      GENERATE(table<std::string_view, std::uint32_t>({{"</3303/0>", 11542},
+                                                       {"</>;ct=\"110 112 11542\",</3303/0>", 112},
+                                                       {"</>;ct=\"110 11542\",</3303/0>", 11542},
+                                                       {"</>;ct=110,</3303/0>", 110},
+                                                       {"</>;ct=\"60 11544\",</3303/0>", 11544}}));
+  ServerBench bench;
+  bench.ready({"ep=dev", "lwm2m=1.2"}, links);
+  CHECK(bench.asks({.paths = {Path(3303, 0)}}).message().uintOption(coap::option::kAccept) == format);
 }
 
 TEST_CASE("an unknown device is not found, a silent one times out, also after an empty ACK") {

@@ -159,6 +159,7 @@ std::vector<Misfit> misfits() {
       {"Read of the root", {.paths = {Path()}}},
       {"Read of two paths", {.paths = {Path(3), Path(4)}}},
       {"Execute of an instance", {.kind = Kind::execute, .paths = {Path(3, 0)}}},
+      {"Execute with arguments that are none", {.kind = Kind::execute, .paths = {Path(1, 0, 8)}, .arguments = "0=U"}},
       {"Write of an object", {.kind = Kind::write, .paths = {Path(3)}, .records = {number(Path(3, 0, 9), 1)}}},
       {"Write of nothing", {.kind = Kind::write, .paths = {Path(3, 0, 14)}}},
       {"Create of a resource", {.kind = Kind::create, .paths = {Path(3, 0, 14)}}},

@@ -280,8 +280,8 @@ struct ValueWriter {
 }  // namespace
 
 Result<Records> decodeJson(ByteView payload, const DecodeContext& context) {
-  if (payload.empty()) return Records();
   Handler handler;
+  if (payload.empty()) return Resolver(handler.pack, context).resolve();
   if (auto ok = parseJson(payload, handler); !ok) return tl::unexpected(std::move(ok.error()));
   if (!handler.pack.hasEntries) return fail(Errc::malformed, "no array \"e\"", "/");
   return Resolver(handler.pack, context).resolve();

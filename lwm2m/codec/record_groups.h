@@ -31,7 +31,17 @@ Result<void> eachGroup(RecordGroup group, std::size_t level, Use use) {
       return record->path.depth() > level && record->path.id(level) == id;
     };
     auto end = std::ranges::find_if_not(group, belongs);
-    if (std::any_of(end, group.end(), belongs)) end = std::stable_partition(group.begin(), group.end(), belongs);
+    if (std::any_of(end, group.end(), belongs)) {
+      std::vector<const Record*> others;
+      for (auto at = end; at != group.end(); ++at) {
+        if (belongs(*at)) {
+          *end++ = *at;
+        } else {
+          others.push_back(*at);
+        }
+      }
+      std::ranges::copy(others, end);
+    }
     if (Result<void> ok = use(id, RecordGroup(group.begin(), end)); !ok) {
       if (ok.error().where.empty()) ok.error().where = first.toString();
       return ok;

@@ -3,7 +3,7 @@
 
 usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 150000]
                 [--folder FOLDER] [--out FILE]
-parts: disk, echo, rates, delivery, latency, memory (comes with rates)
+parts: disk, codec, echo, rates, delivery, latency, memory (comes with rates)
 """
 import argparse
 import json
@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import Echo, Folder, Isthmus, Load, Machine, Sink, free_port, post_limit, say
+from programs import Echo, Folder, Isthmus, Load, Machine, Sink, codec_speed, free_port, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("disk", "echo", "rates", "delivery", "latency")
+PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency")
 DELIVERY_DEVICES = 1000
 REGISTRATIONS_TO_TIME = 20_000  # fewer devices register several times, de-registering in between
 
@@ -219,6 +219,9 @@ def run(options):
         parent = Path(parent)
         if "disk" in options.only:
             out["disk"] = disk(parent)
+        if "codec" in options.only:
+            say("codecs")
+            out["codec"] = codec_speed(tools, seconds=0.2)
         out["devices"] = {str(n): measure_devices(tools, parent, n, options) for n in options.devices}
         if "rates" in options.only:
             out["memory"] = memory(out["devices"])

@@ -188,6 +188,15 @@ def post_limit(tools, port, connections, seconds, targets):
     return json.loads(done.stdout)
 
 
+def codec_speed(tools, seconds):
+    """By format and sample: bytes, records, and MB/s and ns per record of decode and encode."""
+    command = ["taskset", "-c", str(SERVER_CORE), str(tools / "tests/bench/codec_speed"), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise RuntimeError(f"codec_speed: {done.stderr}")
+    return json.loads(done.stdout)
+
+
 class Isthmus(Program):
     def __init__(self, tools, folder, cse_port):
         self.coap_port, self.status_port = free_port(socket.SOCK_DGRAM), free_port()

@@ -182,6 +182,21 @@ class Sink(unittest.TestCase):
         connection.close()
 
 
+class CodecSpeed(unittest.TestCase):
+    def test_every_format_has_figures_of_both_directions(self):
+        done = subprocess.run([os.path.join(FOLDER, "codec_speed"), "0.001"], capture_output=True, text=True, timeout=60,
+                              check=True)
+        formats = json.loads(done.stdout)
+        self.assertEqual(len(formats), 10)
+        for name, samples in formats.items():
+            self.assertTrue(samples, name)
+            for sample in samples.values():
+                self.assertGreater(min(sample["bytes"], sample["records"]), 0)
+                for direction in ("decode", "encode"):
+                    self.assertGreater(sample[direction]["mb_s"], 0, name)
+                    self.assertGreater(sample[direction]["ns_per_record"], 0, name)
+
+
 if __name__ == "__main__":
     FOLDER = sys.argv.pop(1)
     unittest.main(verbosity=1)

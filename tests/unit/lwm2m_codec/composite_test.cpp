@@ -88,7 +88,9 @@ std::string describeParts(const std::vector<EndDeviceRecords>& list) {
 
 }  // namespace
 
-TEST_CASE("Lists of paths are written and read, at every truncation (decode path using name, using base name)") {
+TEST_CASE("Lists of paths are written and read, at every truncation",
+          "[senml_json_decode_path_using_name][senml_json_decode_path_using_base_name]"
+          "[senml_json_encode_path_using_name]") {
   for (const ListRow& row : lists()) {
     DYNAMIC_SECTION(row.title) {
       const auto paths = decodePaths(row.format, ExactBuffer(row.payload).view(), row.rootPath, row.prefix);
@@ -103,7 +105,8 @@ TEST_CASE("Lists of paths are written and read, at every truncation (decode path
   }
 }
 
-TEST_CASE("A list of paths has no values and no times (decode invalid path with value, with timestamp)") {
+TEST_CASE("A list of paths has no values and no times",
+          "[senml_json_decode_invalid_path_with_value][senml_json_decode_invalid_path_with_timestamp]") {
   const auto text = GENERATE(as<std::string>(), R"([{"n":"/3/0/9","v":1}])", R"([{"n":"/3/0/9","v":null}])",
                              R"([{"n":"/3/0/9","t":1}])", R"([{"bt":1,"n":"/3/0/9"}])", R"([{"n":"/3/0/9","vs":"x"}])",
                              R"([{"n":"/x"}])", R"([{"n":"3/0"}])", R"([{}])", R"([{"u":"x"}])", R"([])", "", R"({})",
@@ -125,7 +128,8 @@ TEST_CASE("Formats without names have no lists of paths") {
   CHECK(encodePaths(ContentFormat::senmlJson, {}).error().code == Errc::malformed);
 }
 
-TEST_CASE("A composite answer holds what the device has of the paths asked for; what it has not is missing") {
+TEST_CASE("A composite answer holds what the device has of the paths asked for; what it has not is missing",
+          "[senml_json_decode_resources][senml_json_decode_mixed_resource_and_instance]") {
   const Paths paths{Path(3, 0), Path(1, 0, 1), Path(5, 0, 1)};
   const std::vector<Record> records{{Path(3, 0, 9), std::int64_t{100}, {}}, {Path(1, 0, 1), std::int64_t{86400}, {}}};
   CHECK(composite(ContentFormat::senmlJson,

@@ -80,7 +80,9 @@ TEST_CASE("A Discover answer says paths and what is attached to them, at every t
   }
 }
 
-TEST_CASE("Invalid values of attributes are refused with their place (check invalid values, attribute with no value)") {
+TEST_CASE("Invalid values of attributes are refused with their place",
+          "[check_invalid_values][check_attribute_with_no_value_failed]"
+          "[check_attribute_can_not_be_created_with_null_value]") {
   const auto [payload, where] = GENERATE(table<std::string, std::string>({{"</3>;ver", "/3;ver"},
                                                                           {"</3>;ver=1", "/3;ver"},
                                                                           {"</3>;ver=a.b", "/3;ver"},

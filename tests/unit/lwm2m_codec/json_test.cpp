@@ -159,6 +159,7 @@ std::vector<Broken> broken() {
       {"entries twice", Path(3), bytes(R"({"e":[],"e":[]})")},
       {"something after the object", Path(3), bytes(R"({"e":[]}x)")},
       {"an empty single resource", kBattery, bytes(R"({"bn":"/3/0/9","e":[]})")},
+      {"nothing for a single resource", kBattery, {}},
       {"an empty resource instance", Path(3, 0, 7, 1), bytes(R"({"e":[]})")},
       {"a missing value", Path(3, 0), entry(R"("n":"9")")},
       {"a missing value among others", Path(3, 0), bytes(R"({"e":[{"n":"9","v":1},{"n":"10"}]})")},
@@ -197,12 +198,25 @@ std::vector<Broken> broken() {
 
 }  // namespace
 
-TEST_CASE("JSON vectors decode, encode, and hold at every truncation") {
+TEST_CASE("JSON vectors decode, encode, and hold at every truncation",
+          "[deserialize_device_object][deserialize_temperature_resource][deserialize_baseNameSpecified_object]"
+          "[serialize_device_object][json_device_object_instance0]"
+          "[json_device_object_instance0_with_empty_root_basename]"
+          "[json_device_object_instance0_without_basename][json_custom_object_instance]"
+          "[json_timestamped_resources][json_timestamped_instances][json_timestamped_Object][json_empty_object]"
+          "[json_empty_instance][json_empty_multi_resource][json_cut_basename_name_in_the_middle_of_an_id]"
+          "[json_encode_device_object_instance][json_encode_timestamped_instances]"
+          "[json_encode_timestamped_Object]") {
   checkVectors(ContentFormat::json, vectors(), Truncated::malformed);
   checkVectors(ContentFormat::jsonPreRelease, {vectors().front()}, Truncated::malformed);
 }
 
-TEST_CASE("Malformed JSON is refused, with its place") { checkBroken(ContentFormat::json, broken()); }
+TEST_CASE("Malformed JSON is refused, with its place",
+          "[json_empty_single_resource][json_missing_value_for_resource]"
+          "[json_invalid_instance_2_resources_with_the_same_id]"
+          "[json_invalid_multi_resource_2_instances_with_the_same_id]") {
+  checkBroken(ContentFormat::json, broken());
+}
 
 TEST_CASE("Faults in JSON are located by a JSON pointer") {
   const auto fault =
@@ -224,7 +238,8 @@ TEST_CASE("What JSON cannot hold is not written") {
   CHECK(encodeAt(ContentFormat::json, {reading, reading}, path).error().code == Errc::unsupported);
 }
 
-TEST_CASE("JSON keeps all values of one resource with their times") {
+TEST_CASE("JSON keeps all values of one resource with their times",
+          "[json_encode_timestamped_resources][json_timestamped_resource_instances]") {
   const auto records = custom(at(500000), at(510000), {});
   const auto written = encodeAt(ContentFormat::json, records, Path(1024, 0, 1));
   REQUIRE(written);

@@ -86,7 +86,13 @@ std::string_view asText(ByteView bytes) { return text(bytes); }
 
 }  // namespace
 
-TEST_CASE("Links of RFC 6690 are parsed and written") {
+TEST_CASE("Links of RFC 6690 are parsed and written",
+          "[parse_example_uri_references][allow_less_and_greater_sign_as_attributes][allow_slash_as_attributes]"
+          "[allow_escaped_characters][allow_escaped_characters5][allow_ptoken][allow_mixed_attributes]"
+          "[parse_with_some_attributes][parse_quoted_ver_attributes][parse_unquoted_ver_attributes]"
+          "[serialise_without_attribute][serialise_with_attributes][serialise_with_root_url]"
+          "[serialise_then_parse_with_severals_attributes][parse_then_serialise_with_rt_attribute]"
+          "[serialise_ver_attributes_without_quote]") {
   for (const Row& row : rows()) {
     CAPTURE(row.text);
     const auto links = parseLinks(row.text);
@@ -109,7 +115,7 @@ TEST_CASE("Truncated links are refused or give the first of them") {
   }
 }
 
-TEST_CASE("Links that RFC 6690 does not allow are refused, with the byte") {
+TEST_CASE("Links that RFC 6690 does not allow are refused, with the byte", "[parse_invalid_formats]") {
   for (const std::string& text : kInvalid) {
     CAPTURE(text);
     const testing::ExactBuffer exact(view(text));
@@ -193,7 +199,7 @@ const std::vector<ListRow>& lists() {
 
 }  // namespace
 
-TEST_CASE("Object lists say root, formats, instances and versions") {
+TEST_CASE("Object lists say root, formats, instances and versions", "[check_uri_reference]") {
   for (const ListRow& row : lists()) {
     DYNAMIC_SECTION(row.title) {
       const auto list = parseObjectList(row.payload);

@@ -77,11 +77,15 @@ std::vector<Broken> brokenTexts() {
 
 }  // namespace
 
-TEST_CASE("Text vectors decode, encode, and hold at every truncation") {
+TEST_CASE("Text vectors decode, encode, and hold at every truncation",
+          "[text_manufacturer_resource][text_battery_resource][text_decode_opaque_from_base64_string]"
+          "[text_encode_single_resource_float][text_encode_opaque_as_base64_string]") {
   checkVectors(ContentFormat::text, textVectors(), Truncated::anything);
 }
 
-TEST_CASE("Malformed text is refused, with its place") { checkBroken(ContentFormat::text, brokenTexts()); }
+TEST_CASE("Malformed text is refused, with its place", "[text_decode_should_throw_an_exception_for_invalid_base64]") {
+  checkBroken(ContentFormat::text, brokenTexts());
+}
 
 TEST_CASE("Opaque payloads are the bytes themselves") {
   const Path known(3442, 0, 150);
@@ -95,7 +99,7 @@ TEST_CASE("Opaque payloads are the bytes themselves") {
               {{"a resource of another type", Path(3, 0, 9), hex("64")}, {"a whole instance", Path(3, 0), hex("64")}});
 }
 
-TEST_CASE("What text and opaque cannot hold is not written") {
+TEST_CASE("What text and opaque cannot hold is not written", "[text_encode_multiple_instances]") {
   const Path path(3442, 0, 130);
   const Record reading{path, 1.5, {}};
   const auto refused = [](const Result<Bytes>& result) { return !result && result.error().code == Errc::unsupported; };

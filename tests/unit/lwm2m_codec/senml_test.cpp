@@ -170,6 +170,22 @@ const std::vector<Vector> kJsonVectors{
      bytes(R"([{"bn":"/3303/0/5700","n":"","bt":1699877805.766,"t":0.101,"v":1.5},{"n":"","v":2.5}])"),
      Form::accepted,
      ""},
+    {"several base names, each with times added to the base time",
+     Path(3303, 0),
+     {{Path(3303, 0, 5700), 1.5, at(1'699'877'805'766)}, {Path(3303, 0, 5601), 2.5, at(1'699'877'805'867)}},
+     bytes(R"([{"bn":"/3303/0/5700","bt":1699877805.766,"v":1.5},{"bn":"/3303/0/5601","t":0.101,"v":2.5}])"),
+     Form::accepted,
+     ""},
+    {"several resources, each at several times",
+     Path(),
+     {{Path(3303, 0, 5700), 1.5, at(1'699'877'805'000)},
+      {Path(3, 0, 9), integer(90), at(1'699'877'805'000)},
+      {Path(3303, 0, 5700), 2.5, at(1'699'877'806'000)},
+      {Path(3, 0, 9), integer(89), {}}},
+     bytes(R"([{"bn":"/","n":"3303/0/5700","t":1699877805,"v":1.5},{"n":"3/0/9","t":1699877805,"v":90},)"
+           R"({"n":"3303/0/5700","t":1699877806,"v":2.5},{"n":"3/0/9","v":89}])"),
+     Form::canonical,
+     ""},
     {"times relative to now",
      kTemperature,
      {{kTemperature, 1.5, kNow - seconds(5)}, {kTemperature, 2.5, kNow - milliseconds(30500)}, {kTemperature, 3.5, {}}},
@@ -424,7 +440,21 @@ std::vector<Broken> brokenCbor() {
 
 }  // namespace
 
-TEST_CASE("SenML JSON vectors decode, encode, and hold at every truncation") {
+TEST_CASE("SenML JSON vectors decode, encode, and hold at every truncation",
+          "[serialize_then_deserialize_device_object][deserialize_device_object][serialize_device_object]"
+          "[deserialize_opaque_object_][serialize_opaque_object_][senml_json_decode_acl_object]"
+          "[senml_json_decode_device_object_instance][decode_null_object][decode_null_object_instance]"
+          "[decode_null_multi_resource][senml_json_decode_single_resource]"
+          "[senml_json_decode_single_resource_using_exponantial_notation][senml_json_decode_multiple_resource]"
+          "[senml_json_decode_ulong][senml_json_decode_long][senml_json_empty_multi_resource]"
+          "[senml_timestamped_resources][senml_timestamped_resources_with_several_bn]"
+          "[senml_timestamped_instances][senml_timestamped_Object]"
+          "[senml_json_decode_mixed_resource_without_given_path][senml_json_decode_opaque_resource]"
+          "[senml_multiple_timestamped_nodes][senml_json_encode_device_object_instance]"
+          "[senml_json_encode_single_resource][senml_json_encode_multiple_resource]"
+          "[senml_encode_timestamped_resources][senml_json_encode_timestamped_nodes]"
+          "[senml_json_encode_resources][senml_json_encode_mixed_resource_and_instance]"
+          "[senml_json_encode_opaque_resource]") {
   checkVectors(ContentFormat::senmlJson, kJsonVectors, Truncated::malformed);
 }
 
@@ -436,7 +466,11 @@ TEST_CASE("Faults in SenML JSON are located by a JSON pointer") {
   CHECK(fault.error().where == "/1/v");
 }
 
-TEST_CASE("SenML CBOR vectors decode, encode, and hold at every truncation") {
+TEST_CASE("SenML CBOR vectors decode, encode, and hold at every truncation",
+          "[deserialize_device_object_][deserialize_opaque_resource][serialize_opaque_resource_]"
+          "[deserialize_float_resource][senml_cbor_decode_opaque_resource][senml_cbor_empty_multi_resource]"
+          "[senml_cbor_encode_timestamped_nodes][senml_cbor_encode_opaque_resource]"
+          "[encode_decode_timestamped_value]") {
   checkVectors(ContentFormat::senmlCbor, kCborVectors, Truncated::malformed);
 }
 

@@ -205,7 +205,19 @@ std::vector<Broken> brokenPayloads() {
 
 }  // namespace
 
-TEST_CASE("TLV vectors decode, encode, and hold at every truncation") {
+TEST_CASE(
+    "TLV vectors decode, encode, and hold at every truncation",
+    "[decode_device_object][decode_object_link][tlv_manufacturer_resource]"
+    "[tlv_device_object_instance0_from_resources_tlv]"
+    "[tlv_device_object_instance0_from_resources_tlv__instance_expected]"
+    "[tlv_device_object_instance0_from_instance_tlv]"
+    "[tlv_server_object_multi_instance_with_only_1_instance][tlv_acl_object_multi_instance]"
+    "[tlv_single_instance_with_obj_link][tlv_multi_instance_with_obj_link]"
+    "[tlv_power_source__array_values][tlv_power_source__multiple_resource][tlv_instance_without_id_tlv]"
+    "[tlv_unknown_object__missing_instance_tlv][tlv_resource_with_undesired_object_instance]"
+    "[tlv_empty_object][tlv_empty_instance][tlv_empty_multi_resource][tlv_instance_with_core_link_value]"
+    "[tlv_encode_device_object_instance_as_resources_array]"
+    "[tlv_encode_device_object_instance_as_instance][tlv_encode_device_object][encode_resource][encode_boolean]") {
   checkVectors(ContentFormat::tlv, kVectors, Truncated::prefix);
 }
 
@@ -213,9 +225,17 @@ TEST_CASE("The number of TLV from before LwM2M 1.0 means the same") {
   checkVectors(ContentFormat::tlvPreRelease, {kVectors[0]}, Truncated::prefix);
 }
 
-TEST_CASE("Malformed TLV is refused, with its place") { checkBroken(ContentFormat::tlv, brokenPayloads()); }
+TEST_CASE("Malformed TLV is refused, with its place",
+          "[decode_broken_tlv][tlv_invalid_object_2_instances_with_the_same_id]"
+          "[tlv_invalid_object__instance_2_resources_with_the_same_id]"
+          "[tlv_resource_with_undesired_invalid_object_instance][tlv_empty_single_resource]"
+          "[tlv_invalid_multi_resource_2_instance_with_the_same_id]") {
+  checkBroken(ContentFormat::tlv, brokenPayloads());
+}
 
-TEST_CASE("TLV writes times and integers in the fewest bytes that hold them") {
+TEST_CASE("TLV writes times and integers in the fewest bytes that hold them",
+          "[encode_short][encode_integer][encode_long][encode_date_byte][encode_date_short][encode_date_int]"
+          "[encode_date_long]") {
   struct Row {
     std::int64_t value;
     std::size_t length;
@@ -261,7 +281,7 @@ TEST_CASE("TLV gathers what belongs to one resource, wherever it stands among th
   CHECK(toHex(encodeAt(ContentFormat::tlv, records, Path(3, 0)).value()) == "8606410001410105c10964");
 }
 
-TEST_CASE("What TLV cannot hold is not written") {
+TEST_CASE("What TLV cannot hold is not written", "[validate_unsupported_node_is_detected]") {
   const Record reading{Path(3, 0, 9), integer(100), {}};
   Record timed = reading;
   timed.time = kNow;
@@ -281,7 +301,7 @@ TEST_CASE("What TLV cannot hold is not written") {
   CHECK(encodeAt(ContentFormat::tlv, {reading}, Path()).error().code == Errc::unsupported);
 }
 
-TEST_CASE("Values are written in the type that the device expects") {
+TEST_CASE("Values are written in the type that the device expects", "[validate_supported_node_is_detected]") {
   const Path path(3303, 0, 5700);
   CHECK(encodeAt(ContentFormat::tlv, {{path, integer(21), {}}}, path) ==
         encodeAt(ContentFormat::tlv, {{path, 21.0, {}}}, path));

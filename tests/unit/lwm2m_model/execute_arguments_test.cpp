@@ -13,7 +13,14 @@ List listOf(const ExecuteArguments& arguments) { return {arguments.all().begin()
 
 }  // namespace
 
-TEST_CASE("Execute arguments are parsed and serialised (should parse text, should serialize)") {
+TEST_CASE("Execute arguments are parsed and serialised",
+          "[should_serialize_arguments_into_text][should_serialize_multiple_arguments_into_text]"
+          "[should_serialize_argument_with_empty_string_value_into_text]"
+          "[should_serialize_as_null_empty_arguments][should_parse_text_into_arguments]"
+          "[should_parse_text_into_arguments2][should_parse_null_into_arguments]"
+          "[should_parse_empty_text_into_arguments][should_parse_text_into_argument_with_empty_value]"
+          "[should_parse_text_into_argument_with_comma_value][should_parse_text_into_argument_with_equal_value]"
+          "[should_allow_to_create_empty_arguments][should_get_arguments_digits][should_get_arguments_values]") {
   const auto [text, list] = GENERATE(table<std::string, List>({
       {"", {}},                       // should parse empty text into arguments
       {"1='hello'", {{1, "hello"}}},  // should parse text into arguments
@@ -32,7 +39,10 @@ TEST_CASE("Execute arguments are parsed and serialised (should parse text, shoul
   CHECK(arguments->toString() == text);
 }
 
-TEST_CASE("Execute arguments that break the grammar are refused with the byte (should not parse)") {
+TEST_CASE("Execute arguments that break the grammar are refused with the byte",
+          "[should_not_parse_arguments_with_same_digits][should_not_parse_non_digit_into_argument]"
+          "[should_not_parse_text_into_argument_with_value_without_equal]"
+          "[should_not_parse_text_into_argument_with_value_without_quotes][should_not_parse_unquoted_value]") {
   const auto [text, where] = GENERATE(table<std::string, std::string>({{"1='a',1='b'", "byte 11"},
                                                                        {"1,1", "byte 3"},
                                                                        {"hello", "byte 0"},
@@ -71,7 +81,8 @@ TEST_CASE("Truncated execute arguments are refused, or are the first of them") {
   }
 }
 
-TEST_CASE("Arguments are made only of what can be written (argument validation, same digit forbidden)") {
+TEST_CASE("Arguments are made only of what can be written",
+          "[perform_tests][should_forbid_arguments_with_the_same_digit]") {
   CHECK(ExecuteArguments::of({{10, std::nullopt}}).error().where == "10");
   CHECK(ExecuteArguments::of({{1, "a"}, {1, std::nullopt}}).error().where == "1");
   CHECK_FALSE(ExecuteArguments::of({{1, "it's"}}));
@@ -79,7 +90,10 @@ TEST_CASE("Arguments are made only of what can be written (argument validation, 
   CHECK(ExecuteArguments::of({}).value() == ExecuteArguments());
 }
 
-TEST_CASE("Arguments are found by their digit (nonexistent digit, invalid digit)") {
+TEST_CASE("Arguments are found by their digit",
+          "[should_throw_exception_if_use_invalid_digit_for_hasDigit]"
+          "[should_throw_exception_if_use_invalid_digit_for_get]"
+          "[should_returns_null_if_get_argument_with_nonexistent_digit]") {
   const auto arguments = ExecuteArguments::parse("3='x',1").value();
   REQUIRE(arguments.find(3) != nullptr);
   CHECK(arguments.find(3)->value == "x");

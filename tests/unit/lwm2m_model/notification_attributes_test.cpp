@@ -46,7 +46,9 @@ const std::vector<Row>& rows() {
 
 }  // namespace
 
-TEST_CASE("Notification attributes are read from a query and written as one (check multiple valid attributes)") {
+TEST_CASE("Notification attributes are read from a query and written as one",
+          "[should_provide_query_params][no_value_to_unset][should_to_string][check_multiple_valid_attributes]"
+          "[check_attribute_can_be_created_with_null_value]") {
   for (const Row& row : rows()) {
     CAPTURE(row.query);
     const auto change = parseAttributes(row.query);
@@ -57,7 +59,7 @@ TEST_CASE("Notification attributes are read from a query and written as one (che
   }
 }
 
-TEST_CASE("Attributes may come in any order (check one valid attribute)") {
+TEST_CASE("Attributes may come in any order", "[check_one_valid_attribute]") {
   CHECK(parseAttributes("pmin&pmax=60&gt=2").value() == AttributeChange{{.pmax = 60, .gt = 2}, {"pmin"}});
   CHECK(set("lt=-30.55") == NotificationAttributes{.lt = -30.55});
   CHECK(set("gt=-0") == NotificationAttributes{.gt = 0});
@@ -65,7 +67,10 @@ TEST_CASE("Attributes may come in any order (check one valid attribute)") {
   CHECK(set("gt=007.50") == NotificationAttributes{.gt = 7.5});
 }
 
-TEST_CASE("Invalid attributes are refused with their name (check invalid attributes, should throw on duplicates)") {
+TEST_CASE("Invalid attributes are refused with their name",
+          "[check_invalid_attributes][should_throw_on_duplicates][should_throw_on_pmin_lesser_than_zero]"
+          "[should_throw_on_pmax_lesser_than_zero][should_throw_on_epmin_lesser_than_zero]"
+          "[should_throw_on_epmax_lesser_than_zero][should_throw_on_step_lesser_than_zero]") {
   const auto [query, where] = GENERATE(table<std::string, std::string>({{"pmin=", "pmin"},
                                                                         {"pmin=1.9", "pmin"},
                                                                         {"pmin=1e3", "pmin"},
@@ -99,7 +104,7 @@ TEST_CASE("Invalid attributes are refused with their name (check invalid attribu
   CHECK(change.error().where == where);
 }
 
-TEST_CASE("Query parameters do not use scientific notation") {
+TEST_CASE("Query parameters do not use scientific notation", "[test_query_params_does_not_use_scientific_notation]") {
   CHECK(toParameters({.pmin = 5, .gt = 1e-7, .lt = -1e21}, std::vector<std::string>{"st"}) ==
         std::vector<std::string>{"pmin=5", "gt=0.0000001", "lt=-1000000000000000000000", "st"});
 }
@@ -111,7 +116,7 @@ TEST_CASE("The attributes of a link are its notification attributes and no other
   CHECK(notificationAttributes({"/3/0/9", {{"pmin", std::nullopt}}}).error().where == "pmin");
 }
 
-TEST_CASE("A lower level's attributes hold before those of the level above (should merge)") {
+TEST_CASE("A lower level's attributes hold before those of the level above", "[should_merge]") {
   const NotificationAttributes upper{.pmin = 1, .pmax = 2, .con = true};
   const NotificationAttributes lower{.pmin = 5, .gt = 3.5};
   CHECK(inherited(upper, lower) == NotificationAttributes{.pmin = 5, .pmax = 2, .gt = 3.5, .con = true});
@@ -119,7 +124,10 @@ TEST_CASE("A lower level's attributes hold before those of the level above (shou
   CHECK(inherited(upper, {}) == upper);
 }
 
-TEST_CASE("Attributes that stand against each other are named") {
+TEST_CASE("Attributes that stand against each other are named",
+          "[should_throw_on_pmin_greater_than_pmax][should_throw_on_epmin_greater_than_pmax]"
+          "[should_throw_on_lt_greater_than_gt][should_throw_on_gt_equals_lt]"
+          "[should_throw_on_invalid_lt_gt_st_combination]") {
   CHECK(faults(checkValues(set("pmin=5&pmax=5&epmin=1&epmax=2&lt=1&gt=4&st=1.4"))).empty());
   CHECK(faults(checkValues(set("gt=-5"))).empty());
   CHECK(faults(checkValues(set("pmin=6&pmax=5"))) == "pmin: pmin must not be above pmax\n");
@@ -133,7 +141,8 @@ TEST_CASE("Attributes that stand against each other are named") {
   CHECK(checkValues(set("pmin=6&pmax=5&epmin=5&epmax=5&lt=5&gt=5")).size() == 3);
 }
 
-TEST_CASE("Attributes are attached only where they mean something (should throw on invalid assignation level)") {
+TEST_CASE("Attributes are attached only where they mean something",
+          "[should_validate_assignation][should_throw_on_invalid_assignation_level]") {
   using Type = ResourceType;
   const auto any = set("pmin=1&pmax=2&epmin=3&epmax=4&con=1&hqmax=5");
   for (const Path& path : {Path(3303), Path(3303, 0), Path(3303, 0, 5700), Path(3, 0, 7, 1)})
@@ -150,7 +159,7 @@ TEST_CASE("Attributes are attached only where they mean something (should throw 
   CHECK(faults(checkTarget(set("edge=0"), Path(3303, 0, 5700), Type::floating)) == "edge: edge is for booleans\n");
 }
 
-TEST_CASE("An attribute is assigned by its name, as text") {
+TEST_CASE("An attribute is assigned by its name, as text", "[should_pick_correct_model][should_get_map]") {
   NotificationAttributes attributes;
   CHECK(assign(attributes, "pmin", "5"));
   CHECK(assign(attributes, "pmin", "6"));

@@ -24,7 +24,7 @@ Version versionFound(const ObjectRegistry& registry, std::optional<Version> want
 
 }  // namespace
 
-TEST_CASE("Versions are two numbers") {
+TEST_CASE("Versions are two numbers", "[illegal_argument_tests]") {
   CHECK(Version::parse("1.1").value() == Version{1, 1});
   CHECK(Version::parse("0.0").value() == Version{0, 0});
   CHECK(Version::parse("32767.32767").value().toString() == "32767.32767");
@@ -36,7 +36,19 @@ TEST_CASE("Versions are two numbers") {
   CHECK(Version::parse(text).error().code == Errc::malformed);
 }
 
-TEST_CASE("The registry finds the version, or the nearest that it has") {
+TEST_CASE("Versions are older and newer by their numbers, not by their text",
+          "[compare_to_tests][older_than_tests][newer_than_tests]") {
+  const std::vector<Version> ascending{{0, 9}, {1, 0}, {1, 1}, {1, 2}, {1, 10}, {2, 0}, {10, 0}};
+  for (std::size_t a = 0; a < ascending.size(); ++a)
+    for (std::size_t b = 0; b < ascending.size(); ++b) {
+      CHECK((ascending[a] == ascending[b]) == (a == b));
+      CHECK((ascending[a] < ascending[b]) == (a < b));
+      CHECK((ascending[a] > ascending[b]) == (a > b));
+    }
+}
+
+TEST_CASE("The registry finds the version, or the nearest that it has",
+          "[validate_get_specific_version][validate_get_last_version]") {
   ObjectRegistry registry;
   for (const Version version : {Version{1, 2}, Version{1, 0}, Version{2, 1}, Version{3, 0}})
     registry.add(object(7000, version));
@@ -153,7 +165,7 @@ TEST_CASE("The built-in facts cover the core and IPSO objects") {
   CHECK(registry.find(1, Version{1, 1})->resource(22) != nullptr);
 }
 
-TEST_CASE("The built-in facts are in order and complete") {
+TEST_CASE("The built-in facts are in order and complete", "[validate_embedded_models]") {
   const ObjectRegistry registry = ObjectRegistry::builtin();
   for (const ObjectDefinition* definition : registry.all()) {
     CAPTURE(definition->id);

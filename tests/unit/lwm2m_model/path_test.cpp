@@ -48,6 +48,19 @@ TEST_CASE("Children and prefixes of a path") {
   CHECK(Path(3, 0, 7, 1).prefix(0) == Path());
 }
 
+TEST_CASE("Paths are equal if all their ids are, and the upper come before the lower",
+          "[test_equals][assertFirstSmaller]") {
+  const std::vector<Path> ascending{
+      Path(),        Path(0),          Path(1),          Path(0, 0),          Path(0, 1),
+      Path(1, 0),    Path(0, 0, 0),    Path(0, 0, 1),    Path(1, 0, 0),       Path(3, 0, 9),
+      Path(3, 1, 0), Path(0, 0, 0, 0), Path(0, 0, 0, 1), Path(3, 0, 7, 65534)};
+  for (std::size_t a = 0; a < ascending.size(); ++a)
+    for (std::size_t b = 0; b < ascending.size(); ++b) {
+      CHECK((ascending[a] == ascending[b]) == (a == b));
+      CHECK((ascending[a] < ascending[b]) == (a < b));
+    }
+}
+
 TEST_CASE("Packed paths are as different as the paths") {
   const std::set<std::uint64_t> keys{Path().packed(),        Path(0).packed(),          Path(0, 0).packed(),
                                      Path(0, 0, 0).packed(), Path(0, 0, 0, 0).packed(), Path(1).packed(),

@@ -97,7 +97,18 @@ const std::vector<Row> kRows{
 
 }  // namespace
 
-TEST_CASE("Values convert exactly or not at all") {
+TEST_CASE("Values convert exactly or not at all",
+          "[convert_number_to_long][biginteger_too_small_for_long][biginteger_too_big_for_long]"
+          "[ulong_too_big_for_long][float_too_small_for_long][float_too_big_for_long]"
+          "[float_with_decimal_for_long][double_too_small_for_long][double_too_big_for_long]"
+          "[double_with_decimal][bigdecimal_too_small_for_long][bigdecimal_too_big_for_long]"
+          "[bigdecimal_with_decimal_for_long][convert_number_to_ulong][integer_negative_for_ulong]"
+          "[long_negative_for_ulong][biginteger_negative_for_ulong][float_negative_for_ulong]"
+          "[double_negative_for_ulong][bigdecimal_negative_for_ulong][float_with_decimal_for_ulong]"
+          "[biginteger_to_big_for_ulong][float_too_big_for_ulong][double_too_big_for_ulong]"
+          "[bigdecimal_to_big_for_ulong][convert_number_to_double]"
+          "[long_does_not_fit_in_for_double][biginteger_does_not_fit_in_double]"
+          "[bigdecimal_does_not_fit_in_for_double]") {
   for (const Row& row : kRows) {
     DYNAMIC_SECTION(row.title) {
       const auto result = convert(row.from, row.type);
@@ -151,6 +162,33 @@ TEST_CASE("Floats without an exponent are written in full") {
   CHECK(toFixedDecimal(-1e21) == "-1000000000000000000000");
   CHECK(toFixedDecimal(std::numeric_limits<double>::max()).size() == 309);
   CHECK(Number::parse(toFixedDecimal(-5e-324))->asDouble() == -5e-324);
+}
+
+TEST_CASE("Values are equal exactly if their type and their content are",
+          "[two_identical_strings_are_equal][two_non_identical_strings_are_not_equal]"
+          "[two_identical_opaques_are_equal][two_non_identical_opaques_are_not_equal]"
+          "[two_identical_corelink_are_equal][two_non_identical_corelink_are_not_equal]"
+          "[two_string_and_binary_are_not_equal]") {
+  const std::vector<Value> values{
+      Value(),       std::string("a"), std::string("b"), Int{1},        Uint{1},         1.0, true, Opaque{{'a'}},
+      Opaque{{'b'}}, Time{1},          ObjectLink{1, 0}, CoreLink{"a"}, CoreLink{"</3>"}};
+  for (std::size_t a = 0; a < values.size(); ++a)
+    for (std::size_t b = 0; b < values.size(); ++b) CHECK((values[a] == values[b]) == (a == b));
+}
+
+TEST_CASE("The values of a multiple resource are equal if all their records are",
+          "[two_identical_multiple_strings_are_equal][two_non_identical_multiple_strings_are_not_equal]"
+          "[two_identical_multiple_opaques_are_equal][two_non_identical_multiple_opaques_are_not_equal]"
+          "[two_identical_multiple_corelink_are_equal][two_non_identical_multiple_corelink_are_not_equal]"
+          "[two_multiple_string_and_multiple_binary_are_not_equal]") {
+  const auto multiple = [](const Value& first, const Value& second) {
+    return std::vector<Record>{{Path(3, 0, 7, 0), first, {}}, {Path(3, 0, 7, 1), second, {}}};
+  };
+  const std::vector<std::pair<Value, Value>> pairs{
+      {std::string("a"), std::string("b")}, {std::string("a"), std::string("c")}, {Opaque{{'a'}}, Opaque{{'b'}}},
+      {Opaque{{'a'}}, Opaque{{'c'}}},       {CoreLink{"a"}, CoreLink{"b"}},       {CoreLink{"a"}, CoreLink{"c"}}};
+  for (const auto& a : pairs)
+    for (const auto& b : pairs) CHECK((multiple(a.first, a.second) == multiple(b.first, b.second)) == (a == b));
 }
 
 TEST_CASE("Every type has the name that the registry gives it") {

@@ -104,6 +104,8 @@ Result<> TlsStream::shakeHands(Deadline deadline) {
       if (!wait(done, deadline)) return fail(Errc::unavailable, "TLS: no handshake in time");
     }
   } catch (const Poco::Exception& e) {
+    if (e.displayText().find("wrong version number") != std::string::npos)
+      return fail(Errc::unavailable, "TLS: what answers speaks no TLS; is onem2m.cse an http:// address?");
     if (verifyError == X509_V_OK) return fail(Errc::unavailable, "TLS: " + e.displayText());
     return fail(Errc::unavailable, std::string("TLS: the CSE's certificate is not accepted: ") +
                                        X509_verify_cert_error_string(verifyError) +

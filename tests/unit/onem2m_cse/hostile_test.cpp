@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <utility>
 
 namespace isthmus::onem2m::testing {
 namespace {
@@ -26,6 +27,25 @@ std::string nested(const std::string& open, const std::string& close, std::size_
   text += "1";
   text += repeated(close, times);
   return instance(text);
+}
+
+TEST_CASE("numbers keep their value to the last bit, whatever they look like") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"21.12345678901234", "21.12345678901234"},
+      {"0.1", "0.1"},
+      {"1.0", "1.0"},
+      {"-5", "-5"},
+      {"18446744073709551615", "18446744073709551615"},
+      {"123456789012345678901", "123456789012345680000.0"},
+      {"0e30", "0.0"},
+      {"0.00000000000000000000000000e-30", "0.0"},
+      {"1e-999", "0.0"},
+      {"4.9e-324", "5e-324"},
+  };
+  for (const auto& [text, kept] : rows) {
+    INFO(text);
+    CHECK(Caller::valueIn(instance("\"con\":" + std::string(text)), "con") == kept);
+  }
 }
 
 TEST_CASE("content that is no representation gets 4000 with its place") {

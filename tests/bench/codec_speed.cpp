@@ -31,9 +31,12 @@ struct Sample {
 // What devices send most: one value; a whole instance; a history of one value.
 std::vector<Sample> samples() {
   const auto integer = [](std::int64_t value) { return Value(value); };
-  Sample history{"history_of_32", Path(3303, 0, 5700), {}};
-  for (int i = 0; i < 32; ++i)
-    history.records.push_back({history.base, 20.5 + i, WallTime(seconds(1'700'000'000 + 60 * i))});
+  Sample history{"history_of_32", Path(3303, 0, 5700), std::vector<Record>(32)};
+  for (std::size_t i = 0; i < history.records.size(); ++i) {
+    history.records[i].path = history.base;
+    history.records[i].value = 20.5 + static_cast<double>(i);
+    history.records[i].time = WallTime(seconds(1'700'000'000 + 60 * static_cast<std::int64_t>(i)));
+  }
   return {{"one_resource", Path(3303, 0, 5700), {{Path(3303, 0, 5700), 21.5, {}}}},
           {"one_opaque_resource", Path(3442, 0, 150), {{Path(3442, 0, 150), Opaque{Bytes(64, 0xAB)}, {}}}},
           {"device_instance",

@@ -3,7 +3,7 @@
 
 usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 150000]
                 [--folder FOLDER] [--out FILE]
-parts: disk, codec, echo, rates, delivery, latency, memory (comes with rates)
+parts: disk, codec, echo, rates, delivery, latency, dtls, memory (comes with rates)
 """
 import argparse
 import json
@@ -15,10 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import Echo, Folder, Isthmus, Load, Machine, Sink, codec_speed, free_port, post_limit, say
+from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, Sink, codec_speed, free_port, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency")
+PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls")
+DTLS_DEVICES = 2000
 DELIVERY_DEVICES = 1000
 REGISTRATIONS_TO_TIME = 20_000  # fewer devices register several times, de-registering in between
 
@@ -161,6 +162,28 @@ def latency(tools, folder, _options):
             "p99_ms": round(took[int(len(took) * 0.99)], 3)}
 
 
+def dtls(tools, folder, options):
+    """Pre-shared keys: handshakes, what an established session costs, and the same Updates over DTLS and over UDP."""
+    say(f"dtls, {DTLS_DEVICES} devices")
+    with Isthmus(tools, folder, cse_port=free_port(), secure=True) as server:
+        server.give_keys(DtlsLoad.credentials(DTLS_DEVICES))
+        out, before = {"devices": DTLS_DEVICES}, server.resident_bytes()
+        with DtlsLoad(tools, server.coaps_port, DTLS_DEVICES) as load:
+            out["handshakes"] = measured(server, load, "handshake")
+            out["bytes_by_session"] = round((server.resident_bytes() - before) / DTLS_DEVICES, 1)
+            load.step("register")
+            out["updates"] = measured(server, load, f"update seconds={options.seconds}")
+    with Folder(folder) as other, Isthmus(tools, other, cse_port=free_port()) as server:
+        with Load(tools, server.coap_port, DTLS_DEVICES) as load:
+            load.step("register")
+            settle(server, load, DTLS_DEVICES)
+            out["updates_over_udp"] = measured(server, load, f"update seconds={options.seconds}")
+    handshakes = out["handshakes"]
+    handshakes["server_cpu_ms"] = round(handshakes.pop("server_cpu_us") / 1000, 4)
+    out["ratio_to_udp"] = round(out["updates"]["rate"] / out["updates_over_udp"]["rate"], 3)
+    return out
+
+
 def memory(rows):
     """Bytes by device, as the slope between the two largest numbers of devices."""
     sizes = sorted(rows, key=int)[-2:]
@@ -225,7 +248,7 @@ def run(options):
         out["devices"] = {str(n): measure_devices(tools, parent, n, options) for n in options.devices}
         if "rates" in options.only:
             out["memory"] = memory(out["devices"])
-        for name, part in (("delivery", delivery), ("latency", latency)):
+        for name, part in (("delivery", delivery), ("latency", latency), ("dtls", dtls)):
             if name in options.only:
                 with Folder(parent) as folder:
                     out[name] = part(tools, folder, options)

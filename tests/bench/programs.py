@@ -1,5 +1,6 @@
 """The programs of a bench run: started, pinned (server on core 0, everything else on core 1), asked and ended."""
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -136,9 +137,12 @@ class Echo(Program):
 class Load(Program):
     """The load generator, told its steps one by one."""
 
+    PROGRAM, LAST = ("isthmus-load", "run"), ("-",)
+
     def __init__(self, tools, port, devices):
-        super().__init__(LOAD_CORE, tools / "tests/bench/isthmus-load", "run", "--server", f"127.0.0.1:{port}", "--devices", devices,
-                         "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        name, *words = self.PROGRAM
+        super().__init__(LOAD_CORE, tools / "tests/bench" / name, *words, "--server", f"127.0.0.1:{port}", "--devices", devices,
+                         *self.LAST, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def step(self, text, patience=900):
         guard = threading.Timer(patience, self.process.kill)
@@ -152,6 +156,16 @@ class Load(Program):
         if not line:
             raise RuntimeError(f"the load generator ended during: {text}")
         return json.loads(line)
+
+
+class DtlsLoad(Load):
+    """The same over DTLS; what its devices are and how they prove it: dtls_load.cpp."""
+
+    PROGRAM, LAST = ("dtls_load",), ()
+
+    @staticmethod
+    def credentials(devices):
+        return [(f"bench-{number}", (number + 1).to_bytes(16, "big").hex()) for number in range(devices)]
 
 
 class Sink(Program):
@@ -198,10 +212,11 @@ def codec_speed(tools, seconds):
 
 
 class Isthmus(Program):
-    def __init__(self, tools, folder, cse_port):
+    def __init__(self, tools, folder, cse_port, secure=False):
         self.coap_port, self.status_port = free_port(socket.SOCK_DGRAM), free_port()
+        self.coaps_port = free_port(socket.SOCK_DGRAM) if secure else None
         config = {
-            "lwm2m": {"coap": f"coap://127.0.0.1:{self.coap_port}"},
+            "lwm2m": {"coap": f"coap://127.0.0.1:{self.coap_port}"} | ({"coaps": f"coaps://127.0.0.1:{self.coaps_port}"} if secure else {}),
             "onem2m": {"cse": f"http://127.0.0.1:{cse_port}"},
             "db": {"path": str(folder / "isthmus.db"), "durability": "power"},
             # Far away: what is measured is the way there, not what happens at its end.
@@ -228,6 +243,18 @@ class Isthmus(Program):
 
     def status(self):
         return get_json(f"http://127.0.0.1:{self.status_port}/api/v1/status", timeout=30)
+
+    def give_keys(self, credentials):
+        """Each of (name, key in hexadecimal digits): the endpoint and its identity have the same name."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.status_port, timeout=30)
+        for name, key in credentials:
+            connection.request("PUT", f"/api/v1/credentials/{name}", json.dumps({"identity": name, "key": key}),
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 204:
+                raise RuntimeError(f"no key for {name}: {answer.status}")
+        connection.close()
 
     def accounting(self):
         return get_json(f"http://127.0.0.1:{self.status_port}/api/v1/accounting", timeout=30)

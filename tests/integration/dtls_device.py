@@ -79,13 +79,13 @@ class Device:
             answer = os.read(self.process.stdout.fileno(), 2000)
             if not answer:
                 return None
-            if answer[2:4] == wanted:  # else a request of the server, which this device leaves unanswered
+            if answer[2:4] == wanted:
                 return answer
         return None
 
     def register(self, endpoint, lifetime=60, patience=10):
         query = ([f"ep={endpoint}"] if endpoint else []) + [f"lt={lifetime}", "lwm2m=1.1", "b=U"]
-        return self.ask(POST, ["rd"], query, b"</3/0>", patience)
+        return self.ask(POST, ["rd"], query, b"</1/0>", patience)  # which is observed by no rule: the server asks nothing
 
     def update(self, location, patience=10):
         return self.ask(POST, location, patience=patience)

@@ -6,6 +6,7 @@
 namespace isthmus::app {
 namespace {
 
+constexpr std::size_t kLongestShown = 128;
 constexpr milliseconds kBetweenLines{1000};  // whoever can send us datagrams must not fill the log
 
 }  // namespace
@@ -72,12 +73,17 @@ void DeviceSecurity::onEnded(const lwm2m::coap::Address& peer) {
   if (endpoint_ != nullptr) endpoint_->cancel(peer);
 }
 
+void DeviceSecurity::onRebooted(const lwm2m::coap::Address& peer) {
+  if (endpoint_ != nullptr) endpoint_->forgetAnswers(peer);
+}
+
 std::string keyFileNotice(const std::filesystem::path& file) {
   return "made the key file " + file.string() +
          ": keep a copy of it apart from the database's; without it the keys of devices cannot be read";
 }
 
 std::string identityText(std::string_view identity) {
+  if (identity.size() > kLongestShown) return identityText(identity.substr(0, kLongestShown)) + "...";
   const bool plain = std::ranges::all_of(identity, [](char c) { return c > 0x20 && c < 0x7F && c != '"'; });
   if (plain && !identity.empty()) return "\"" + std::string(identity) + "\"";
   return "0x" + toHex(view(identity));

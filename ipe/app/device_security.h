@@ -47,6 +47,7 @@ class DeviceSecurity final : public lwm2m::PeerSecurity,
   // lwm2m::coap::DtlsListener
   void onFailed(const lwm2m::coap::Address& peer, Failure why, std::string_view identity) override;
   void onEnded(const lwm2m::coap::Address& peer) override;
+  void onRebooted(const lwm2m::coap::Address& peer) override;
 
  private:
   void revoke(std::span<const std::string> identities, const TicketKey& ticketKey);

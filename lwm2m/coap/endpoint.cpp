@@ -29,6 +29,7 @@ class Endpoint::Impl {
   void receive(const Address& from, ByteView datagram) { receive(from, datagram, core_.peers.hashOf(from)); }
   void receive(std::span<const Datagram> batch);
   void cancel(const Address& address);
+  void forgetAnswers(const Address& address);
   void restore(const AnsweredExchange& exchange, milliseconds age);
   void expire();
   std::optional<Instant> nextDeadline() const;
@@ -141,6 +142,11 @@ void Endpoint::Impl::cancel(const Address& address) {
   sender_.cancel(peer);
 }
 
+void Endpoint::Impl::forgetAnswers(const Address& address) {
+  const std::uint32_t peer = core_.peers.find(address);
+  if (peer != kNone) core_.peers.forgetAnswers(peer);
+}
+
 void Endpoint::Impl::restore(const AnsweredExchange& exchange, milliseconds age) {
   const Instant now = core_.clock.now();
   if (age >= core_.limits.exchangeLifetime) return;
@@ -178,6 +184,7 @@ void Endpoint::send(const Address& to, OutgoingRequest request, Completion compl
 }
 void Endpoint::receive(std::span<const Datagram> batch) { impl_->receive(batch); }
 void Endpoint::cancel(const Address& peer) { impl_->cancel(peer); }
+void Endpoint::forgetAnswers(const Address& peer) { impl_->forgetAnswers(peer); }
 void Endpoint::restore(const AnsweredExchange& exchange, milliseconds age) { impl_->restore(exchange, age); }
 void Endpoint::expire() { impl_->expire(); }
 std::optional<Instant> Endpoint::nextDeadline() const { return impl_->nextDeadline(); }

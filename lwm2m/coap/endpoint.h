@@ -157,6 +157,9 @@ class Endpoint {
   // Ends every request and transfer of the peer: completions are called with unavailable.
   void cancel(const Address& peer);
 
+  // The peer began anew (RFC 7252 9.1.1): what it says from now on repeats nothing that it said before.
+  void forgetAnswers(const Address& peer);
+
   // Loads what was answered before a restart, `age` ago.
   void restore(const AnsweredExchange& exchange, milliseconds age);
 

@@ -46,6 +46,7 @@ class PeerTable {
   std::uint16_t takeMessageId(std::uint32_t peer) { return peers_[peer].nextMessageId++; }
 
   const Answered* answered(std::uint32_t peer, std::uint16_t messageId, std::uint64_t contentHash, Instant now) const;
+  void forgetAnswers(std::uint32_t peer) { log_.forget(peers_[peer].answered); }
   void remember(std::uint32_t peer, std::uint16_t messageId, std::uint64_t contentHash, Answered answer, Instant at);
 
   void expire(Instant now);

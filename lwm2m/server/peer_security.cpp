@@ -10,7 +10,8 @@ bool speaksFor(const PeerSecurity* security, const coap::Address& peer, std::str
 }
 
 bool reaches(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint) {
-  if (security == nullptr || peer.transport != coap::Transport::dtls) return true;
+  if (security == nullptr) return true;
+  if (peer.transport != coap::Transport::dtls) return !security->requiredFor(endpoint).has_value();
   const std::optional<PeerIdentity> identity = security->identityOf(peer);
   return identity && security->endpointOf(*identity) == endpoint;
 }

@@ -29,7 +29,7 @@ class PeerSecurity {
 bool speaksFor(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint);
 
 // Can the endpoint be asked at this address? Over DTLS only while a session stands in which it proved itself: the
-// device begins that, never the server.
+// device begins that, never the server. Without security only while nothing is asked of it.
 bool reaches(const PeerSecurity* security, const coap::Address& peer, std::string_view endpoint);
 
 // Why a Register is refused to the peer, if it is. An endpoint name that the device left out is filled in where its

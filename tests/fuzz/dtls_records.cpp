@@ -28,6 +28,7 @@ struct OneKey final : PskSource {
 struct Nobody final : DtlsListener {
   void onFailed(const Address&, Failure, std::string_view) override {}
   void onEnded(const Address&) override {}
+  void onRebooted(const Address&) override {}
 };
 
 void checkRecords(ByteView datagram) {

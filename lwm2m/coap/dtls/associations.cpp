@@ -182,6 +182,7 @@ void Associations::takeOver(std::uint32_t at) {
     ++counters_.replaced;
     endLive(other->second);  // the device has moved
   }
+  const bool rebooted = it.live && !it.pending->resumed();
   const bool another = it.live && !(it.live->identity() == identity);
   if (another) byIdentity_.erase(it.live->identity().name);
   ++(it.live ? counters_.replaced : live_);
@@ -191,6 +192,7 @@ void Associations::takeOver(std::uint32_t at) {
   byIdentity_[identity.name] = at;
   it.established = it.heard = parts_.clock.now();
   upkeep_.arm(at, it.established + kBuffersKept);
+  if (rebooted) parts_.listener.onRebooted(it.address);
   if (another) parts_.listener.onEnded(it.address);
 }
 

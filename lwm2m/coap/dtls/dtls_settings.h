@@ -44,6 +44,8 @@ class DtlsListener {
   virtual void onFailed(const Address& peer, Failure why, std::string_view identity) = 0;
   // The session is over, or another identity now stands behind the address: what is on its way there is not for it.
   virtual void onEnded(const Address& peer) = 0;
+  // The peer made a full handshake while its session stood: it has rebooted.
+  virtual void onRebooted(const Address& peer) = 0;
 };
 
 }  // namespace isthmus::lwm2m::coap

@@ -87,6 +87,16 @@ TEST_CASE("The same message id with another content is a new message of a device
   CHECK(talk.handler.requests.size() == 3);
 }
 
+TEST_CASE("A peer that began anew repeats nothing, though its messages are the same", "[rfc7252-9.1.1]") {
+  Conversation talk;
+  talk.says(registration(100));
+  talk.endpoint.forgetAnswers(talk.device);
+  talk.says(registration(100));
+  CHECK(talk.handler.requests.size() == 2);
+  talk.says(registration(100));
+  CHECK(talk.handler.requests.size() == 2);
+}
+
 TEST_CASE("The same message from another port is another device's", "[rfc7252-4.4]") {
   Conversation talk;
   Address other = talk.device;

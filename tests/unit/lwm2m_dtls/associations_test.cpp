@@ -127,6 +127,7 @@ TEST_CASE("A device that rebooted gets in from the same address") {
   CHECK(bench.associations->sessions() == 1);
   CHECK(bench.counters().replaced == 1);
   CHECK(bench.listener.ended.empty());
+  CHECK(bench.listener.rebooted == std::vector<std::string>{"coaps://127.0.0.1:40001"});
   bench.received.clear();
   bench.hears(kDevice, fromBefore);
   CHECK(bench.received.empty());

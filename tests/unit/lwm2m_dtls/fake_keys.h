@@ -27,7 +27,9 @@ class RecordingDtlsListener final : public DtlsListener {
   }
   void onEnded(const Address& peer) override { ended.push_back(peer.toString()); }
 
-  std::vector<std::string> failures, ended;
+  void onRebooted(const Address& peer) override { rebooted.push_back(peer.toString()); }
+
+  std::vector<std::string> failures, ended, rebooted;
 };
 
 }  // namespace isthmus::lwm2m::coap

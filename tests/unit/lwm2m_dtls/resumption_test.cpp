@@ -36,6 +36,11 @@ TEST_CASE("A session is resumed, from another address too, also after a restart 
     CHECK(bench.echoes(client, kElsewhere, "resumed"));
     CHECK(bench.associations->sessions() == 1);
   }
+  const auto saved = client.session();
+  client.reset(saved.get());
+  REQUIRE(bench.talk(client, kElsewhere));
+  CHECK(client.resumed());
+  CHECK(bench.listener.rebooted.empty());  // it remembers: what it repeats is a repetition
 }
 
 TEST_CASE("A ticket does not outlive the credential that it was given for") {

@@ -119,6 +119,15 @@ TEST_CASE("A registration made under security stays out of reach without it, als
   CHECK(bench.asks(SecureBench::secure(40001), coap::code::kPost, location) == coap::code::kBadRequest);
 }
 
+TEST_CASE("A device that registered without security is asked nothing more once its endpoint has a credential") {
+  SecureBench bench;
+  REQUIRE(bench.registers(ServerBench::at(40001), {"ep=dev-3", "lwm2m=1.1"}) == coap::code::kCreated);
+  CHECK(bench.server.awake(0));
+  bench.security.endpoints["id-3"] = "dev-3";
+  CHECK_FALSE(bench.server.awake(0));
+  CHECK(bench.asks(ServerBench::at(40001), coap::code::kPost, bench.location("dev-3")) == coap::code::kBadRequest);
+}
+
 TEST_CASE("A device without a session is asked nothing until it is back with one of its own identity") {
   SecureBench bench;
   bench.security.peers[40001] = "id-1";

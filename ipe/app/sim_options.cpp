@@ -1,5 +1,6 @@
 #include "ipe/app/sim_options.h"
 
+#include "ipe/base/bytes.h"
 #include "ipe/base/clock.h"
 
 #include <algorithm>
@@ -12,11 +13,17 @@ namespace {
 
 // As they stand on the command line.
 struct Given {
+  std::string pskIdentity, pskKey;
   unsigned lifetime = 300, duration = 0, awake = 93;
   std::string enabler = "1.1";
   std::vector<unsigned> formats;
   bool everyFormat = false, noComposites = false, nonConfirmable = false;
 };
+
+CLI::Validator hexDigits() {
+  return CLI::Validator(
+      [](const std::string& text) { return fromHex(text) ? std::string() : "not hexadecimal digits"; }, "HEX");
+}
 
 void addTraits(CLI::App& sim, lwm2m::DeviceTraits& traits, Given& given) {
   sim.add_option("--objects", traits.objects, "objects the devices have, 1,3,3442,...")->delimiter(',');
@@ -43,6 +50,7 @@ lwm2m::FleetOptions optionsOf(const SimArguments& arguments, const Given& given)
   traits.confirmable = !given.nonConfirmable;
   if (given.everyFormat || !given.formats.empty()) traits.formats.clear();
   for (const unsigned format : given.formats) traits.formats.push_back(static_cast<lwm2m::ContentFormat>(format));
+  if (!given.pskKey.empty()) options.key = lwm2m::FleetKey{given.pskIdentity, fromHex(given.pskKey).value_or(Bytes{})};
   if (given.duration > 0) options.duration = seconds(given.duration);
   return options;
 }
@@ -52,7 +60,10 @@ lwm2m::FleetOptions optionsOf(const SimArguments& arguments, const Given& given)
 void addSim(CLI::App& app, SimArguments& arguments, int& status) {
   CLI::App* sim = app.add_subcommand("sim", "simulate LwM2M devices");
   const auto given = std::make_shared<Given>();
-  sim->add_option("--server", arguments.fleet.server, "coap://HOST:PORT");
+  sim->add_option("--server", arguments.fleet.server, "coap://HOST:PORT, or coaps://HOST:PORT with a key");
+  sim->add_option("--psk-identity", given->pskIdentity,
+                  "PSK identity; {n}: the device's number; default: the endpoint name");
+  sim->add_option("--psk-key", given->pskKey, "pre-shared key in hexadecimal digits")->check(hexDigits());
   sim->add_option("--devices", arguments.fleet.devices, "how many");
   sim->add_option("--endpoint", arguments.fleet.prefix, "beginning of the endpoint names");
   sim->add_option("--lifetime", given->lifetime, "seconds");

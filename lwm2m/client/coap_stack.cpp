@@ -8,8 +8,9 @@ namespace isthmus::lwm2m {
 Result<coap_address_t> resolveServer(const std::string& uri) {
   coap_uri_t parts{};
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(uri.data());
-  if (!uri.starts_with("coap://") || coap_split_uri(bytes, uri.size(), &parts) < 0)
-    return fail(Errc::configuration, "not a coap:// address", uri);
+  const bool known = uri.starts_with("coap://") || uri.starts_with("coaps://");
+  if (!known || coap_split_uri(bytes, uri.size(), &parts) < 0)
+    return fail(Errc::configuration, "not a coap:// or coaps:// address", uri);
   const std::string host(reinterpret_cast<const char*>(parts.host.s), parts.host.length);
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
@@ -23,6 +24,15 @@ Result<coap_address_t> resolveServer(const std::string& uri) {
   address.size = found->ai_addrlen;
   std::memcpy(&address.addr, found->ai_addr, found->ai_addrlen);
   return address;
+}
+
+coap_session_t* newSecureSession(coap_context_t* context, const coap_address_t* local, const coap_address_t& server,
+                                 const std::string& identity, ByteView key) {
+  coap_dtls_cpsk_t setup{};  // copied by libcoap
+  setup.version = COAP_DTLS_CPSK_SETUP_VERSION;
+  setup.psk_info.identity = {identity.size(), reinterpret_cast<const std::uint8_t*>(identity.data())};
+  setup.psk_info.key = {key.size(), key.data()};
+  return coap_new_client_session_psk2(context, local, &server, COAP_PROTO_DTLS, &setup);
 }
 
 std::vector<std::string> valuesOf(const coap_pdu_t* pdu, std::uint16_t option) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ipe/base/bytes.h"
 #include "ipe/base/result.h"
 
 #include <coap3/coap.h>
@@ -30,8 +31,12 @@ struct SessionRelease {
 };
 using CoapSession = std::unique_ptr<coap_session_t, SessionRelease>;
 
-// "coap://host[:port]", resolved.
+// "coap://host[:port]" or "coaps://...", resolved.
 Result<coap_address_t> resolveServer(const std::string& uri);
+
+// A session over DTLS, which begins its handshake; messages wait for its end. Null: no socket.
+coap_session_t* newSecureSession(coap_context_t* context, const coap_address_t* local, const coap_address_t& server,
+                                 const std::string& identity, ByteView key);
 
 // Without the path's own slashes: "/3303/0" for the options 3303 and 0.
 std::string pathOf(const coap_pdu_t* pdu, std::uint16_t option);

@@ -19,6 +19,12 @@ std::string codeText(coap_pdu_code_t code) {
 
 tl::unexpected<Error> noAnswer(std::string_view why) { return fail(Errc::unavailable, std::string(why)); }
 
+const char* failureText(coap_nack_reason_t reason) {
+  if (reason == COAP_NACK_RST) return "is refused with RST";
+  return reason == COAP_NACK_TLS_FAILED ? "gets no DTLS session: has the server this identity and key?"
+                                        : "finds no server";
+}
+
 }  // namespace
 
 DeviceSession::DeviceSession(FleetShared& shared, std::uint32_t index, std::vector<SimulatedDevice> places)
@@ -28,8 +34,15 @@ DeviceSession::~DeviceSession() {
   for (std::uint32_t timer = 0; timer < kTimers; ++timer) shared_.timers.cancel(index_ * kTimers + timer);
 }
 
+coap_session_t* DeviceSession::newSession(const coap_address_t* local) const {
+  if (!shared_.key) return coap_new_client_session(shared_.context, local, &shared_.server, COAP_PROTO_UDP);
+  std::string identity = shared_.key->identity.empty() ? own().endpoint() : shared_.key->identity;
+  if (const auto at = identity.find("{n}"); at != std::string::npos) identity.replace(at, 3, std::to_string(index_));
+  return newSecureSession(shared_.context, local, shared_.server, identity, shared_.key->key);
+}
+
 Result<void> DeviceSession::connect(const coap_address_t* local) {
-  session_.reset(coap_new_client_session(shared_.context, local, &shared_.server, COAP_PROTO_UDP));
+  session_.reset(newSession(local));
   if (!session_) return fail(Errc::io, "no socket for a device", own().endpoint());
   coap_session_set_app_data(session_.get(), this);
   std::array<std::uint8_t, 6> seed;
@@ -129,7 +142,12 @@ void DeviceSession::lifeDue() {
   }
   if (disableDue_) return sendDeregister();
   switch (state_) {
-    case State::offline: return sendRegister();
+    case State::offline:
+      // The server may have lost the DTLS session: only another handshake tells.
+      if (shared_.key && failures_ > 0) {
+        if (const auto connected = connect(nullptr); !connected) return onRequestFailed(connected.error().text());
+      }
+      return sendRegister();
     case State::registered: return sendUpdate();
     default: return onRequestFailed("no answer");
   }
@@ -318,7 +336,7 @@ void DeviceSession::onFailure(const coap_pdu_t* sent, coap_nack_reason_t reason)
   }
   const auto token = tokenOf(sent);
   if (coap_pdu_get_code(sent) < COAP_RESPONSE_CODE(200)) {
-    const auto why = reason == COAP_NACK_RST ? "is refused with RST" : "finds no server";
+    const auto why = failureText(reason);
     return token == awaited_ ? onRequestFailed(why) : settleSend(token, noAnswer(why));
   }
   ++shared_.counters.failed;

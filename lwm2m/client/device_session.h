@@ -25,6 +25,7 @@ class DeviceSession;
 struct FleetShared {
   coap_context_t* context = nullptr;
   coap_address_t server{};
+  std::optional<FleetKey> key;  // over DTLS
   TimerWheel timers;
   FleetCounters counters;
   SimulatedFleet::Talk talk;
@@ -112,6 +113,7 @@ class DeviceSession {
   // device_session.cpp: the registration's life
   static Token tokenOf(const coap_pdu_t* pdu);
   Result<void> connect(const coap_address_t* local);
+  coap_session_t* newSession(const coap_address_t* local) const;
   coap_pdu_t* newRequest(coap_pdu_code_t code, const std::vector<std::string>& path, Token& token);
   void sendRegister();
   void sendUpdate();

@@ -156,6 +156,10 @@ Result<void> SimulatedFleet::Impl::open() {
   const auto server = resolveServer(options.server);
   if (!server) return tl::unexpected(server.error());
   shared.server = *server;
+  const bool secure = options.server.starts_with("coaps://");
+  if (secure != options.key.has_value())
+    return fail(Errc::configuration, "a coaps:// address and a key go together", options.server);
+  shared.key = options.key;
   allowDescriptors(options.devices);
   if (const auto opened = openContext(); !opened) return opened;
   const auto perMillisecond = std::max(options.registrationRate, 0.001) / 1000;
@@ -188,8 +192,7 @@ void SimulatedFleet::Impl::turn(milliseconds longest) {
   shared.now = clock.now();
   shared.wall = clock.wall();
   // What came in before an errand was given is worked on before it.
-  for (unsigned pass = 0; pass < (taken.empty() ? 1 : kPasses); ++pass)
-    coap_io_process(context.get(), COAP_IO_NO_WAIT);
+  for (unsigned pass = 0; pass < (taken.empty() ? 1 : kPasses); ++pass) coap_io_process(context.get(), COAP_IO_NO_WAIT);
   tick();
   lookAtQueue();
 }

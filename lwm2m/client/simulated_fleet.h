@@ -19,8 +19,15 @@
 
 namespace isthmus::lwm2m {
 
+// By what devices prove themselves over DTLS.
+struct FleetKey {
+  std::string identity;  // "": the endpoint name; {n}: the device's number
+  Bytes key;
+};
+
 struct FleetOptions {
-  std::string server = "coap://127.0.0.1:5683";
+  std::string server = "coap://127.0.0.1:5683";  // or coaps://, with a key
+  std::optional<FleetKey> key;
   std::uint32_t devices = 5;
   std::string prefix = "sim-";  // of the endpoint names; the number follows, from 0
   DeviceTraits traits;

@@ -3,6 +3,7 @@
 
 usage: dtls_test.py [TEST ...]
 The names that Leshan's PskTest has for the same are kept."""
+import json
 import shutil
 import socket
 import subprocess
@@ -227,6 +228,23 @@ def every_client_that_is_at_hand_gets_in(bench):
     assert ran, "neither coap-client-openssl (libcoap3-bin) nor gnutls-cli (gnutls-bin) is installed"
 
 
+def simulated_devices_register_and_report(bench):
+    bench.isthmus.stop()
+    key = "ab" * 16
+    for number in range(3):
+        assert bench.psk("add", "--endpoint", f"sim-{number}", "--identity", f"{number}-of-3", "--key", key).returncode == 0
+    bench.isthmus.start()
+    words = [PROGRAM, "sim", "--server", f"coaps://127.0.0.1:{bench.port}", "--devices", "3", "--rate", "30", "--duration", "4"]
+    done = subprocess.run([*words, "--psk-identity", "{n}-of-3", "--psk-key", key], capture_output=True, text=True, timeout=60)
+    counted = json.loads(done.stdout)
+    assert counted["registrations"] == 3 and counted["notifications"] > 20 and counted["failed"] == 0, done
+    assert bench.counter("handshakes") == 3
+    assert bench.isthmus.accounting()["received"] > 0
+    wrong = subprocess.run([*words, "--psk-identity", "{n}-of-4", "--psk-key", key], capture_output=True, text=True, timeout=60)
+    assert "no DTLS session" in wrong.stderr, wrong
+    assert subprocess.run(words, capture_output=True, text=True, timeout=60).returncode == 64
+
+
 def a_leshan_client_with_a_key_registers_and_reports(bench):
     identity, key = KEYS["dev-1"]
     client = Leshan(bench.folder / "client", f"coaps://127.0.0.1:{bench.port}", "dev-1", lifetime=60, options=["-i", identity, "-p", key]).start()
@@ -305,7 +323,7 @@ TESTS = [registered_device_with_psk_to_server_with_psk, registered_device_with_p
          an_endpoint_with_a_key_cannot_register_without_security, another_device_cannot_touch_a_registration,
          a_device_that_moved_comes_with_a_new_handshake, a_device_that_rebooted_gets_in_from_the_same_port,
          after_a_restart_a_device_resumes_its_session, every_client_that_is_at_hand_gets_in, hellos_without_a_cookie_leave_nothing,
-         keys_are_given_and_taken_with_psk, keys_are_given_over_the_rest_api]
+         simulated_devices_register_and_report, keys_are_given_and_taken_with_psk, keys_are_given_over_the_rest_api]
 APART = [a_leshan_client_with_a_key_registers_and_reports]  # need more than Debian's packages: only by name
 
 

@@ -2,19 +2,21 @@
 
 namespace isthmus::app {
 
-Result<std::vector<CredentialKeeper::Listed>> CredentialKeeper::list() {
+Result<std::vector<status::CredentialView>> CredentialKeeper::credentials() {
   const std::lock_guard lock(mutex_);
   const auto stored = store_.list();
   if (!stored) return tl::unexpected(stored.error());
   return loop_.ask([&] {
-    std::vector<Listed> out;
+    std::vector<status::CredentialView> out;
     for (const lwm2m::PskCredential& it : *stored)
       out.push_back({it.endpoint, it.identity, security_.credentials().failures(it.identity)});
     return out;
   });
 }
 
-Result<void> CredentialKeeper::put(const lwm2m::PskCredential& credential, lwm2m::Others others) {
+Result<void> CredentialKeeper::putCredential(const status::NewCredential& given) {
+  const lwm2m::PskCredential credential{given.endpoint, given.identity, given.key};
+  const auto others = given.also ? lwm2m::Others::keep : lwm2m::Others::replace;
   const std::lock_guard lock(mutex_);
   if (Result<void> kept = store_.put(credential, others); !kept) return kept;
   const auto secret = store_.lastingSecret();
@@ -23,7 +25,8 @@ Result<void> CredentialKeeper::put(const lwm2m::PskCredential& credential, lwm2m
   return {};
 }
 
-Result<void> CredentialKeeper::remove(const std::string& endpoint, const std::optional<std::string>& identity) {
+Result<void> CredentialKeeper::removeCredential(const std::string& endpoint,
+                                                const std::optional<std::string>& identity) {
   const std::lock_guard lock(mutex_);
   if (Result<void> removed = store_.remove(endpoint, identity); !removed) return removed;
   // Without the key file the secret cannot be had: then nothing is resumed any more.

@@ -3,6 +3,7 @@
 #include "db/sqlite/file_lock.h"
 #include "db/stores/sqlite_credential_store.h"
 #include "ipe/app/database_folder.h"
+#include "ipe/app/device_options.h"
 #include "ipe/app/device_security.h"
 #include "ipe/app/exit_codes.h"
 
@@ -120,9 +121,7 @@ int remove(lwm2m::CredentialStore& store, const PskArguments& arguments) {
 
 void addVerb(CLI::App& psk, const char* verb, const char* help, PskArguments& arguments, int& status) {
   CLI::App* command = psk.add_subcommand(verb, help);
-  command->add_option("-c,--config", arguments.config.file, "configuration file")->check(CLI::ExistingFile);
-  command->add_option("--set", arguments.config.overrides, "set one key, e.g. --set db.path=/tmp/isthmus.db")
-      ->type_name("KEY=VALUE");
+  addConfigOptions(*command, arguments.config);
   const std::string_view name(verb);
   if (name == "ls") {
     command->add_option("-o,--output", arguments.output, "table or json")->check(CLI::IsMember({"table", "json"}));

@@ -6,6 +6,7 @@
 #include "db/stores/sqlite_outbox_reader.h"
 #include "db/stores/sqlite_rule_store.h"
 #include "ipe/app/carriers.h"
+#include "ipe/app/credential_keeper.h"
 #include "ipe/app/database_folder.h"
 #include "ipe/app/delivery_workers.h"
 #include "ipe/app/device_adapter.h"
@@ -82,6 +83,7 @@ struct Runtime::Impl {
   std::unique_ptr<DeliveryWorkers> workers;
   std::unique_ptr<StatusAdapter> adapter;
   std::unique_ptr<DeviceAdapter> devices;
+  std::unique_ptr<CredentialKeeper> keeper;
   std::unique_ptr<status::StatusServer> statusServer;
   std::thread loopThread;
 };
@@ -225,6 +227,8 @@ Result<void> Runtime::Impl::startStatus() {
   devices = std::make_unique<DeviceAdapter>(DeviceAdapter::Parts{*loop, *server, *proxy, clock, std::move(*history)});
   status::StatusOptions options;
   options.listen = config.status.listen->toString();
+  keeper = std::make_unique<CredentialKeeper>(*credentials, *loop, *security);
+  options.credentials = keeper.get();
   auto started = status::StatusServer::start(options, *adapter, *devices, log);
   if (!started) return tl::unexpected(started.error());
   statusServer = std::move(*started);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ipe/status/call.h"
+#include "ipe/status/credential_api.h"
 #include "ipe/status/device_api.h"
 #include "ipe/status/http.h"
 #include "ipe/status/metrics.h"
@@ -21,7 +22,9 @@ struct RouteInfo {
 // What the status endpoint answers, free of sockets and threads. Thread-safe; what it is given must outlive it.
 class Api {
  public:
-  Api(StatusSource& source, DeviceAccess& access, DeviceWaits& waits) : source_(source), devices_(access, waits) {}
+  // Without `credentials` none are kept.
+  Api(StatusSource& source, DeviceAccess& access, DeviceWaits& waits, CredentialAccess* credentials = nullptr)
+      : source_(source), devices_(access, waits), credentials_(credentials) {}
 
   // Never throws for what a client sends; passes on what the source throws. Waits for a device where the address names
   // a part of one.
@@ -48,6 +51,7 @@ class Api {
 
   StatusSource& source_;
   DeviceApi devices_;
+  CredentialApi credentials_;
 };
 
 }  // namespace isthmus::status

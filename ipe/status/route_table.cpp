@@ -68,7 +68,7 @@ std::string RouteTable::Row::allow() const {
   return out;
 }
 
-// A member function of Api, or of its DeviceApi, as a Handler.
+// A member function of Api, or of one of its parts, as a Handler.
 #define ISTHMUS_API(member) [](Api& api, const Call& call) { return api.member(call); }
 
 std::span<const RouteTable::Row> RouteTable::rows() {
@@ -108,6 +108,11 @@ std::span<const RouteTable::Row> RouteTable::rows() {
       {.path = "/api/v1/devices/{ep}/decode-errors", .get = ISTHMUS_API(devices_.decodeErrors)},
       {.path = "/api/v1/commands", .get = ISTHMUS_API(devices_.commands)},
       {.path = "/api/v1/commands/{id}", .get = ISTHMUS_API(devices_.command), .remove = ISTHMUS_API(devices_.withdraw)},
+      {.path = "/api/v1/credentials", .get = ISTHMUS_API(credentials_.list)},
+      {.path = "/api/v1/credentials/{ep}",
+       .get = ISTHMUS_API(credentials_.show),
+       .put = ISTHMUS_API(credentials_.put),
+       .remove = ISTHMUS_API(credentials_.remove)},
       {.path = "/api/v1/accounting", .get = ISTHMUS_API(accounting)},
       {.path = "/api/v1/outbox", .get = ISTHMUS_API(outbox)},
       {.path = "/api/v1/mapping", .get = ISTHMUS_API(mapping)},

@@ -148,7 +148,7 @@ struct StatusServer::Impl {
   Impl(const StatusOptions& options, StatusSource& source, DeviceAccess& devices, Log& givenLog)
       : log(givenLog),
         waits(static_cast<std::size_t>(options.waiting)),
-        api(source, devices, waits),
+        api(source, devices, waits, options.credentials),
         streams(source, options.streams, givenLog),
         keptAlive(options.keptAlive),
         pool("status", 2, threadsOf(options)) {}

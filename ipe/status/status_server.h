@@ -3,6 +3,7 @@
 #include "ipe/base/clock.h"
 #include "ipe/base/log.h"
 #include "ipe/base/result.h"
+#include "ipe/status/credential_access.h"
 #include "ipe/status/device_access.h"
 #include "ipe/status/event_streams.h"
 #include "ipe/status/status_source.h"
@@ -21,6 +22,7 @@ struct StatusOptions {
   milliseconds requestTime{15000};        // from its first byte to its last
   seconds keepAlive{3};                   // an idle connection holds a thread for so long
   StreamLimits streams = {};
+  CredentialAccess* credentials = nullptr;  // must outlive the server; null: none are kept
 };
 
 // The HTTP status endpoint: health, metrics, REST API, events and the console (see openapi.json). Threads of its own.

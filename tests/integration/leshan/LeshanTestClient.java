@@ -89,12 +89,16 @@ public final class LeshanTestClient {
             return values;
         }
 
+        void put(int resource, double value) {
+            write(LwM2mServer.SYSTEM, true, resource, LwM2mSingleResource.newFloatResource(resource, value));
+        }
+
         synchronized void set(double value, boolean byHand) {
             if (isSet && !byHand) {
                 return;
             }
             isSet = isSet || byHand;
-            write(LwM2mServer.SYSTEM, true, 5700, LwM2mSingleResource.newFloatResource(5700, value));
+            put(5700, value);
         }
     }
 
@@ -321,6 +325,8 @@ public final class LeshanTestClient {
         LwM2mPath path = new LwM2mPath(text);
         if (text.equals("/3303/0/5700")) {
             temperature.set(Double.parseDouble(value), true);
+        } else if (text.startsWith("/3303/0/")) {
+            temperature.put(path.getResourceId(), Double.parseDouble(value));
         } else if (text.equals("/3/0/9")) {
             device.setLevel(Integer.parseInt(value));
         } else {

@@ -46,12 +46,15 @@ PROJECT = """<project>
 def fetch(cache, artifact):
     """Copies the artifact and what it needs at run time into a folder of the cache."""
     home = cache / artifact
+    if (home / "complete").exists():
+        return home
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     (home / "pom.xml").write_text(PROJECT.format(artifact=artifact, versions=VERSIONS))
     registry.run(["mvn", "--batch-mode", "--quiet", "--update-snapshots", "-Dstyle.color=never", "--file", home / "pom.xml",
                   "dependency:copy-dependencies", f"-DoutputDirectory={home / 'lib'}", "-DincludeScope=runtime"],
                  f"{artifact} from Maven Central")
+    (home / "complete").touch()
     return home
 
 
@@ -60,18 +63,24 @@ def compile_client(home):
     subprocess.run(["javac", "-cp", f"{home / 'lib'}/*", "-d", home / "classes", SOURCE], check=True)
 
 
-def resolved():
+def demo(cache):
+    """The demo client; None where the registry answers that it does not have it."""
+    try:
+        return {"flavour": "demo", "home": str(fetch(cache, DEMO))}
+    except NotAvailable as missing:
+        if NOT_THERE.search(str(missing)):
+            return None
+        raise
+
+
+def resolved(flavour=None):
     """Where the client is: {"flavour", "home"}; fetched at first use (20 s each for the demo and for the library)."""
     with registry.locked(registry.CACHE / "leshan") as cache:
-        note = cache / "resolved.json"
+        note = cache / ("library.json" if flavour == "library" else "resolved.json")
         if not note.exists():
             registry.run(["java", "-version"], "Java for Leshan (package default-jre-headless)")
-            try:
-                found = {"flavour": "demo", "home": str(fetch(cache, DEMO))}
-            except NotAvailable as missing:
-                if not NOT_THERE.search(str(missing)):
-                    raise
-                found = {"flavour": "library", "home": str(fetch(cache, LIBRARY)), "why": str(missing)}
+            found = demo(cache) if flavour != "library" else None
+            found = found or {"flavour": "library", "home": str(fetch(cache, LIBRARY))}
             note.write_text(json.dumps(found, indent=1))
         found = json.loads(note.read_text())
         home = Path(found["home"])
@@ -82,19 +91,20 @@ def resolved():
 
 
 class Leshan:
-    def __init__(self, folder, server, endpoint, lifetime=300, address=None, options=()):
-        """`address`: the local one to send from. `options`: further ones, as the demo client takes them."""
+    def __init__(self, folder, server, endpoint, lifetime=300, address=None, options=(), flavour=None):
+        """`address`: the local one to send from. `options`: further ones, as the demo client takes them. `flavour`: "library" for
+        its commands, where the demo's would not do."""
         self.folder = Path(folder)
         self.arguments = ["-u", server, "-n", endpoint, "-l", str(lifetime)]
         self.arguments += ["-lh", address] if address else []
         self.arguments += list(options)
         self.endpoint = endpoint
-        self.flavour = None
+        self.flavour = flavour
         self.program = None
         self.read_from = 0
 
     def start(self):
-        found = resolved()
+        found = resolved(self.flavour)
         self.flavour = found["flavour"]
         home = Path(found["home"])
         if self.flavour == "demo":

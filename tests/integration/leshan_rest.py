@@ -44,7 +44,7 @@ class Setup:
             options = ["-i", key[0], "-p", key[1], *options]
         self.isthmus = Isthmus(folder, self.cse.url, settings=[f"lwm2m.coaps=coaps://127.0.0.1:{port}"] if key else [])
         server = f"coaps://127.0.0.1:{port}" if key else f"coap://127.0.0.1:{self.isthmus.coap_port}"
-        self.client = Leshan(folder / "client", server, ENDPOINT, options=options).start()
+        self.client = Leshan(folder / "client", server, ENDPOINT, options=options, flavour="library").start()
         self.client.wait_for("registered", 90)
         self.name = wait_for(self._name, 30, "the device is known")
         wait_for(lambda: self.la("online") == "true registered", 30, "the CSE says that the device is online")

@@ -3,6 +3,7 @@
 #include "ipe/proxy/device_port.h"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -28,6 +29,7 @@ class FakeDevices final : public proxy::DevicePort {
                lwm2m::OperationCompletion completion) override {
     if (refusal) return completion(tl::unexpected(*refusal));
     asked.push_back({device, operation, std::move(completion)});
+    if (onAsked) onAsked(asked.back());
   }
 
   Request take() {
@@ -45,7 +47,8 @@ class FakeDevices final : public proxy::DevicePort {
 
   std::map<proxy::DeviceIndex, Reach> reaches;
   std::map<proxy::DeviceIndex, bool> queueModes;
-  std::deque<Request> asked;     // and not answered
+  std::deque<Request> asked;  // and not answered
+  std::function<void(const Request&)> onAsked;
   std::optional<Error> refusal;  // of all that is asked, before it is sent
 };
 

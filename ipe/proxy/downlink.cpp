@@ -232,7 +232,7 @@ void Downlink::choose(DeviceIndex device) {
   Queue& queue = found->second;
   queue.ready = false;
   if (queue.underWay || queue.silent || queue.commands.empty()) return;
-  if (devices_.reach(device) != Reach::awake) return;
+  if (devices_.reach(device) != Reach::awake) return devices_.awaitAwake(device);
   Entry& entry = commands_.at(queue.commands.front());
   queue.underWay = true;
   ++entry.attempts;

@@ -13,11 +13,6 @@ DevicePort::Reach ServerDevices::reach(DeviceIndex device) const {
   return Reach::away;
 }
 
-bool ServerDevices::queueMode(DeviceIndex device) const {
-  const lwm2m::Device* known = at(device);
-  return known != nullptr && known->registration.queueMode;
-}
-
 void ServerDevices::operate(DeviceIndex device, const lwm2m::DeviceOperation& operation,
                             lwm2m::OperationCompletion completion) {
   server_->operate(device, operation, std::move(completion));

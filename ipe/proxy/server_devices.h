@@ -12,7 +12,8 @@ class ServerDevices final : public DevicePort {
   void attach(lwm2m::Server& server) { server_ = &server; }
 
   Reach reach(DeviceIndex device) const override;
-  bool queueMode(DeviceIndex device) const override;
+  bool queueMode(DeviceIndex device) const override { return server_->queueMode(device); }
+  void awaitAwake(DeviceIndex device) override { server_->awaitAwake(device); }
   void operate(DeviceIndex device, const lwm2m::DeviceOperation& operation,
                lwm2m::OperationCompletion completion) override;
 

@@ -18,6 +18,15 @@ bool Server::awake(std::uint32_t index) const {
   return device != nullptr && isAwake(*device);
 }
 
+void Server::awaitAwake(std::uint32_t index) {
+  if (Device* device = devices_.at(index); device != nullptr) holderOf(*device).missed = true;
+}
+
+bool Server::queueMode(std::uint32_t index) const {
+  const Device* device = devices_.at(index);
+  return device != nullptr && holderOf(*device).registration.queueMode;
+}
+
 std::optional<Instant> Server::awakeUntil(std::uint32_t index) const {
   const Device* device = devices_.at(index);
   if (device == nullptr || !isAwake(*device)) return std::nullopt;

@@ -127,6 +127,10 @@ class Server final : public coap::Handler {
   // starts anew with whatever is heard of it, and ends early when a request of ours goes unanswered. No device is after
   // it was told to disable itself (/1/x/4), until it registers or updates.
   bool awake(std::uint32_t device) const;
+  // The listener is told (onAwake) when the device can be reached, whatever kept it away. operate() does so by itself.
+  void awaitAwake(std::uint32_t device);
+  // Does it sleep between what it says? Of a device behind a gateway: does the gateway?
+  bool queueMode(std::uint32_t device) const;
   // When a queue-mode device that is awake will sleep. Nothing: it is asleep, or never sleeps. Nobody is called then.
   std::optional<Instant> awakeUntil(std::uint32_t device) const;
   // The awake time of this device, where it is known to have one of its own; 0: until a request goes unanswered. Holds

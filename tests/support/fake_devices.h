@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ class FakeDevices final : public proxy::DevicePort {
     return found == reaches.end() ? Reach::unknown : found->second;
   }
   bool queueMode(proxy::DeviceIndex device) const override { return queueModes.contains(device); }
+  void awaitAwake(proxy::DeviceIndex device) override { awaited.insert(device); }
   void operate(proxy::DeviceIndex device, const lwm2m::DeviceOperation& operation,
                lwm2m::OperationCompletion completion) override {
     if (refusal) return completion(tl::unexpected(*refusal));
@@ -49,6 +51,7 @@ class FakeDevices final : public proxy::DevicePort {
   std::map<proxy::DeviceIndex, bool> queueModes;
   std::deque<Request> asked;  // and not answered
   std::function<void(const Request&)> onAsked;
+  std::set<proxy::DeviceIndex> awaited;
   std::optional<Error> refusal;  // of all that is asked, before it is sent
 };
 

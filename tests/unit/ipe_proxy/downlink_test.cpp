@@ -121,6 +121,7 @@ TEST_CASE("a command for a sleeping device waits until it is awake") {
     bench.turn();
   }
   CHECK(bench.devices.asked.empty());
+  CHECK(bench.devices.awaited.contains(1));
   CHECK(bench.statesOf(id) == States{"waiting"});
   bench.devices.reaches[1] = Reach::awake;
   bench.downlink.onAwake(1);

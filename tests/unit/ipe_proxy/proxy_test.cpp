@@ -158,6 +158,102 @@ TEST_CASE("the end of a registration says so in online, once") {
   CHECK(bench.contents() == Strings{"online=true registered", "online=false deregistered"});
 }
 
+Command readOf(const ProxyBench& bench, const Path& path, seconds life = seconds(300)) {
+  lwm2m::DeviceOperation operation;
+  operation.paths = {path};
+  return {0, operation, bench.clock.wall() + life, "test"};
+}
+
+TEST_CASE("a command goes to the device once it is committed, its answer into the next batch") {
+  ProxyBench bench;
+  bench.observed();
+  bench.proxy.committed();
+  const CommandId id = bench.proxy.downlink().submit(readOf(bench, Path(3303, 0, 5701))).value();
+  bench.proxy.turn();
+  CHECK(bench.wire.sent.empty());
+  REQUIRE(bench.proxyBatch().commands.size() == 1);
+  bench.proxy.committed();
+  const testing::Sent request = bench.wire.take().value();
+  CHECK(bench.proxyBatch().empty());
+  bench.device.answer(request, lwm2m::coap::code::kContent, "Cel", 0);
+  REQUIRE(bench.proxyBatch().commandChanges.size() == 1);
+  CHECK(bench.proxyBatch().commandChanges[0].id == id);
+  CHECK(bench.proxyBatch().commandChanges[0].state == CommandState::succeeded);
+  CHECK(bench.proxyBatch().commandChanges[0].result.starts_with(R"({"path":"/3303/0/5701","value":"Cel")"));
+}
+
+TEST_CASE("a command for a queue-mode device goes when the device is heard after its sleep") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1", "Q"}, "</1/0>");
+  const std::string location = "rd/" + std::string(bench.device.registers({"ep=dev", "lwm2m=1.1", "Q"}, "</1/0>")
+                                                       ->message()
+                                                       .textOptions(lwm2m::coap::option::kLocationPath)
+                                                       .at(1));
+  const auto loop = [&bench] {
+    bench.server.turn(8);
+    bench.proxy.turn();
+    bench.proxy.committed();
+  };
+  loop();
+  bench.wire.sent.clear();
+  bench.clock.advance(seconds(100));
+  REQUIRE(bench.proxy.downlink().submit(readOf(bench, Path(1, 0, 1))));
+  loop();
+  CHECK(bench.wire.sent.empty());
+  bench.device.request(lwm2m::coap::code::kPost, location, {});
+  loop();
+  REQUIRE(bench.wire.sent.size() == 1);
+  CHECK(bench.wire.sent[0].message().code == lwm2m::coap::code::kGet);
+}
+
+TEST_CASE("de-registering ends a device's commands, and after a restart those that stood are there again") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1", "Q"}, "</1/0>");
+  const auto answer = bench.device.registers({"ep=dev", "lwm2m=1.1", "Q"}, "</1/0>");
+  const std::string location =
+      "rd/" + std::string(answer->message().textOptions(lwm2m::coap::option::kLocationPath).at(1));
+  bench.clock.advance(seconds(100));
+  const CommandId id = bench.proxy.downlink().submit(readOf(bench, Path(1, 0, 1))).value();
+  const CommandStatus stored = bench.proxyBatch().commands.at(0);
+  const auto registration = bench.proxyBatch().registrations.back();
+
+  ProxyBench again;
+  const Recovery recovery = again.proxy.recovery(again.server);
+  recovery.registration(registration);
+  recovery.command(stored);
+  CHECK(again.proxy.downlink().find(id)->state == CommandState::waiting);
+
+  bench.device.request(lwm2m::coap::code::kDelete, location, {});
+  REQUIRE(bench.proxyBatch().commandChanges.size() == 1);
+  CHECK(bench.proxyBatch().commandChanges[0].state == CommandState::failed);
+  CHECK(bench.proxy.downlink().submit(readOf(bench, Path(1, 0, 1))).error().code == Errc::notFound);
+}
+
+TEST_CASE("a payload that cannot be decoded is kept with what is known of it, at most 4 KiB") {
+  ProxyBench bench;
+  const auto token = bench.observed();
+  bench.proxy.committed();
+  const std::string broken = "\xC8" + std::string(1000, 'x');  // TLV: a length beyond the end
+  bench.device.notifies(token, broken, 11542);
+  REQUIRE(bench.proxyBatch().badPayloads.size() == 1);
+  const BadPayload& kept = bench.proxyBatch().badPayloads[0];
+  CHECK(kept.device == 0);
+  CHECK(kept.path == "/3303/0/5700");
+  CHECK(kept.contentFormat == 11542);
+  CHECK_FALSE(kept.error.empty());
+  CHECK(text(kept.payload) == broken);
+  CHECK(kept.size == broken.size());
+  CHECK(bench.proxy.accounts().total().of(Fate::decodeError) == 1);
+
+  const lwm2m::Registration& registration = bench.server.devices().at(0)->registration;
+  const Error error{Errc::malformed, "broken", "byte 0"};
+  const Bytes large(5000, 7);
+  bench.proxy.onBadReport({registration, Path(), {}, large, error, {}});
+  CHECK(bench.proxyBatch().badPayloads[1].payload == Bytes(kBadPayloadBytes, 7));
+  CHECK(bench.proxyBatch().badPayloads[1].size == 5000);
+  CHECK_FALSE(bench.proxyBatch().badPayloads[1].contentFormat);
+}
+
 TEST_CASE("device names: plain where they can be, distinct where they must be") {
   DeviceNames names("isthmus");
   const std::vector<std::string> endpoints = {"bar-1", "Bar-1", "isthmus", "urn:imei:1", "a b", "a_b", "urn:a_b"};

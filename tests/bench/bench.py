@@ -3,7 +3,7 @@
 
 usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 150000]
                 [--folder FOLDER] [--out FILE]
-parts: disk, codec, echo, rates, delivery, latency, dtls, memory (comes with rates)
+parts: disk, codec, echo, rates, delivery, latency, dtls, reads, memory (comes with rates)
 """
 import argparse
 import json
@@ -15,12 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, Sink, codec_speed, free_port, post_limit, say
+from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, ReadLoad, Sim, Sink, codec_speed, free_port, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls")
+PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls", "reads")
 DTLS_DEVICES = 2000
 DELIVERY_DEVICES = 1000
+READ_DEVICES, READ_CONNECTIONS = 1000, 32
 REGISTRATIONS_TO_TIME = 20_000  # fewer devices register several times, de-registering in between
 
 
@@ -184,6 +185,30 @@ def dtls(tools, folder, options):
     return out
 
 
+def reads(tools, folder, options):
+    """A resource of one of 1,000 simulated devices, asked over the REST API; beside what HTTP alone does."""
+    say("reads over the REST API")
+    with Sink(tools) as sink, Isthmus(tools, folder, cse_port=sink.port) as server, Sim(tools, server.coap_port, READ_DEVICES) as sim:
+        wait_until(lambda: server.status()["devices"]["registered"] == READ_DEVICES, 60)
+        server.wait_for_empty_outbox(120)
+        load = ReadLoad(tools, server.status_port)
+        http = load.run(READ_CONNECTIONS, options.seconds, 0, "/livez", prefix="")
+        machine, before = Machine(server, sim, sink, load), server.cpu_seconds()
+        one = load.run(1, options.seconds, READ_DEVICES, "/3303/0/5700")
+        many = load.run(READ_CONNECTIONS, options.seconds, READ_DEVICES, "/3303/0/5700")
+        cpu, others = server.cpu_seconds() - before, machine.since()
+    return {"devices": READ_DEVICES, **many, "one_connection": one, "http_alone": http, "ratio": round(many["rate"] / max(1, http["rate"]), 3),
+            "server_cpu_us": round(cpu * 1e6 / max(1, one["succeeded"] + many["succeeded"]), 1)} | others
+
+
+def wait_until(condition, longest):
+    deadline = time.monotonic() + longest
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not within {longest} s")
+        time.sleep(0.1)
+
+
 def memory(rows):
     """Bytes by device, as the slope between the two largest numbers of devices."""
     sizes = sorted(rows, key=int)[-2:]
@@ -248,7 +273,7 @@ def run(options):
         out["devices"] = {str(n): measure_devices(tools, parent, n, options) for n in options.devices}
         if "rates" in options.only:
             out["memory"] = memory(out["devices"])
-        for name, part in (("delivery", delivery), ("latency", latency), ("dtls", dtls)):
+        for name, part in (("delivery", delivery), ("latency", latency), ("dtls", dtls), ("reads", reads)):
             if name in options.only:
                 with Folder(parent) as folder:
                     out[name] = part(tools, folder, options)

@@ -211,6 +211,31 @@ def codec_speed(tools, seconds):
     return json.loads(done.stdout)
 
 
+class Sim(Program):
+    """Simulated devices: complete LwM2M clients, which answer what the server asks."""
+
+    def __init__(self, tools, coap_port, devices):
+        super().__init__(LOAD_CORE, tools / "isthmus", "sim", "--server", f"coap://127.0.0.1:{coap_port}", "--devices", devices, "--endpoint", "sim-",
+                         "--lifetime", 3600, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class ReadLoad:
+    """Reads over the REST API, one under way on each connection; without a prefix the path itself is asked."""
+
+    def __init__(self, tools, port):
+        self.command = ["taskset", "-c", str(LOAD_CORE), str(tools / "tests/bench/read_load"), str(port)]
+        self.spent = 0.0
+
+    def run(self, connections, seconds, devices, path, prefix="sim-"):
+        words = [*self.command, str(connections), str(seconds), str(devices), prefix, path]
+        out = json.loads(subprocess.run(words, capture_output=True, text=True, timeout=seconds + 60, check=True).stdout)
+        self.spent += out.pop("cpu_s")
+        return out
+
+    def cpu_seconds(self):
+        return self.spent
+
+
 class Isthmus(Program):
     def __init__(self, tools, folder, cse_port, secure=False):
         self.coap_port, self.status_port = free_port(socket.SOCK_DGRAM), free_port()

@@ -1,6 +1,7 @@
 // Serves the status endpoint and its console over made-up devices whose values tick.
 //   fake_console ADDRESS [demo|empty|down|full|broken|many] [endpoint ...]
 // Prints the URL; ends when its standard input does. Lines on standard input: "down", "up" (the CSE), "rejected".
+#include "ipe/status/command_views.h"
 #include "ipe/status/status_server.h"
 #include "tests/unit/ipe_status/fake_devices.h"
 #include "tests/unit/ipe_status/fake_source.h"
@@ -54,6 +55,7 @@ class Demo {
          {"light", "/3311/*/5850", "container; cod:binSh state", R"({"name":"light","match":{"object":3311}})"}},
         true};
     for (std::size_t i = 0; i < count; ++i) addDevice(i);
+    devices.answer = [this](const DeviceRequest& request) { return answer(request); };
     if (scenario_ == "down") setCse(false);
     if (scenario_ == "full") {
       setCse(false);
@@ -158,6 +160,29 @@ class Demo {
     std::sort(detail.values.begin(), detail.values.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   }
 
+  // As a device would: its manufacturer's name cannot be written, the one that sleeps gets everything later.
+  std::vector<Result<CommandView>> answer(const DeviceRequest& request) {
+    const std::string path = request.paths.empty() ? "/1/0/8" : request.paths.front();
+    const bool write = request.action == DeviceAction::write;
+    CommandView command = FakeDevices::succeeded("");
+    if (write && path == "/3/0/0") command = FakeDevices::refused("4.05", "read only");
+    if (request.action == DeviceAction::read)
+      command.result = R"({"path":")" + path + R"(","value":21.5,"time":")" + toIso8601(clock_.wall()) + R"("})";
+    if (request.action == DeviceAction::discover)
+      command.result = R"({"path":")" + path + R"(","links":[{"target":")" + path + R"(","attributes":{"pmin":"1"}}]})";
+    if (request.endpoint.starts_with("urn:imei")) {
+      command = FakeDevices::view("waiting");
+      command.asleep = command.kept = true;
+    }
+    command.id = "1-" + std::to_string(++commands_);
+    command.endpoint = request.endpoint;
+    command.operation = R"({"op":")" + std::string(write ? "write" : "read") + R"(","path":")" + path + R"("})";
+    command.accepted = command.changed.emplace(clock_.wall());
+    devices.kept[command.id] = command;
+    source.emit("command", toJson(command));
+    return {command};
+  }
+
   // What waited one step is delivered, if the CSE is there.
   void settle() {
     if (!source.statusView.cse.reachable) return;
@@ -184,7 +209,7 @@ class Demo {
 
   SystemClock clock_;
   std::string scenario_;
-  std::size_t step_ = 0;
+  std::size_t step_ = 0, commands_ = 0;
 };
 
 std::size_t devicesOf(const std::string& scenario) {

@@ -139,7 +139,8 @@ Verdict Proxy::onReport(const lwm2m::Report& report) {
     return Verdict::withhold;
   }
   for (const lwm2m::Record& record : report.records) uplink(report, record);
-  if (report.kind == lwm2m::ReportKind::notification && !report.records.empty()) batch_.answered.push_back({report.key, {}, 0});
+  if (report.kind == lwm2m::ReportKind::notification && !report.records.empty())
+    batch_.answered.push_back({report.key, {}, 0});
   return Verdict::acknowledge;
 }
 
@@ -193,6 +194,13 @@ Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {
                                 report.error.text(), Bytes(kept.begin(), kept.end()), report.payload.size()});
   if (report.kind == lwm2m::ReportKind::notification) batch_.answered.push_back({report.key, {}, 0});
   return Verdict::acknowledge;
+}
+
+void Proxy::onObservationEnded(const Registration& registration, const lwm2m::Observation& observation,
+                               lwm2m::coap::Code why) {
+  std::string paths;
+  for (const lwm2m::Path& path : observation.paths()) paths += (paths.empty() ? "" : ", ") + path.toString();
+  problem(registration.device, "the device does not observe " + paths + " any more: " + why.toString());
 }
 
 void Proxy::miss(DeviceIndex device) {

@@ -85,6 +85,8 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void onAnswered(const lwm2m::coap::AnsweredExchange& exchange) override;
   lwm2m::coap::Verdict onReport(const lwm2m::Report& report) override;
   lwm2m::coap::Verdict onBadReport(const lwm2m::BadReport& report) override;
+  void onObservationEnded(const lwm2m::Registration& registration, const lwm2m::Observation& observation,
+                          lwm2m::coap::Code why) override;
   bool mayObserve() override { return !refusing(); }
   void onAwake(const lwm2m::Registration& registration) override { downlink_.onAwake(registration.device); }
 

@@ -48,8 +48,9 @@ void Server::beginEndDevice(Device& gateway, const EndDevice& end) {
   const bool registered = before != nullptr && before->registration.state == RegistrationState::registered;
   const bool same = registered && before->registration.location == gateway.registration.location &&
                     before->registration.prefix.view() == end.prefix && before->registration.objectLinks == end.objects;
-  // Who registered by itself under that name is somebody else.
-  const bool foreign = registered && before->registration.gateway != gateway.registration.device;
+  // Who registered by itself under that name, or has a credential of its own, is somebody else.
+  const bool foreign = (registered && before->registration.gateway != gateway.registration.device) ||
+                       (security_ != nullptr && security_->requiredFor(endpoint).has_value());
   if (same || foreign || !objects || objects->instances.empty()) return;
   if (!listener_.admit(endpoint).admitted) {  // once more after the gateway's next Update
     gateway.unheard = std::min<std::uint16_t>(gateway.unheard, 0);

@@ -100,6 +100,24 @@ TEST_CASE("a payload that cannot be decoded counts once, is acknowledged, and is
   CHECK(bench.proxy.problems().front().text.find("bytes ff") != std::string::npos);
 }
 
+TEST_CASE("the values of a Send and its 2.04 go into the same batch") {
+  ProxyBench bench;
+  bench.observed();
+  bench.proxy.committed();
+  bench.device.request(lwm2m::coap::code::kPost, "dp", {}, R"([{"n":"/3303/0/5700","v":23}])", 110);
+  CHECK(bench.contents() == Strings{"3303/0/5700=23"});
+  REQUIRE(bench.proxyBatch().answered.size() == 1);
+  CHECK(bench.proxyBatch().answered[0].answer == lwm2m::coap::code::kChanged);
+}
+
+TEST_CASE("an observation that the device ends is a problem with its path and code") {
+  ProxyBench bench;
+  const auto token = bench.observed();
+  bench.device.notifies(token, "", {}, lwm2m::coap::Type::confirmable, lwm2m::coap::code::kNotFound);
+  REQUIRE(bench.proxy.problems().size() == 1);
+  CHECK(bench.proxy.problems().front().text == "the device does not observe /3303/0/5700 any more: 4.04");
+}
+
 TEST_CASE("of an instance without a rule only what changed goes on; the rest is filtered") {
   ProxyBench bench;
   bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</3304/0>");

@@ -206,4 +206,18 @@ TEST_CASE("can_send_if_client_ip_changes_using_psk, update_registration_on_send_
   CHECK(bench.sends(SecureBench::secure(40003)) == coap::code::kBadRequest);
 }
 
+TEST_CASE("A gateway cannot name an end device that has a credential of its own") {
+  SecureBench bench;
+  bench.security.endpoints["id-lamp"] = "gw/lamp";
+  REQUIRE(bench.registers(ServerBench::at(40005), {"ep=gw", "lwm2m=1.1"}) == coap::code::kCreated);
+  REQUIRE(bench.device.request(coap::code::kPost, bench.location("gw"), {}, "</25>", 40));
+  const testing::Sent sent = bench.observe();
+  bench.device.answer(sent, coap::code::kContent,
+                      R"([{"bn":"/25/0/","n":"0","vs":"lamp"},{"n":"1","vs":"d1"},{"n":"3","vs":"</3/0>"},)"
+                      R"({"bn":"/25/1/","n":"0","vs":"door"},{"n":"1","vs":"d2"},{"n":"3","vs":"</3/0>"}])",
+                      110, 1);
+  CHECK_FALSE(bench.server.devices().find("gw/lamp"));
+  CHECK(bench.server.devices().find("gw/door"));
+}
+
 }  // namespace isthmus::lwm2m

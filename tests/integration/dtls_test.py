@@ -37,8 +37,9 @@ class Bench:
         self.isthmus = Isthmus(folder, f"http://127.0.0.1:{free_port()}", settings=self.settings)
         self.devices = []
 
-    def psk(self, *words):
-        return subprocess.run([PROGRAM, "psk", *words, "--set", f"db.path={self.folder}/isthmus.db"], capture_output=True, text=True, timeout=30)
+    def psk(self, *words, typed=None):
+        return subprocess.run([PROGRAM, "psk", *words, "--set", f"db.path={self.folder}/isthmus.db"], input=typed, capture_output=True,
+                              text=True, timeout=30)
 
     def device(self, endpoint="dev-1", identity=None, key=None, options=(), port=None):
         own_identity, own_key = KEYS[endpoint]
@@ -282,6 +283,7 @@ def keys_are_given_and_taken_with_psk(bench):
     assert second.returncode == 1 and "--also" in second.stderr, second
     assert bench.psk("add", "--endpoint", "dev-1", "--identity", "id-1b", "--key", WRONG, "--also").returncode == 0
     assert bench.psk("add", "--endpoint", "dev-1", "--identity", "id-1", "--key", "xyz").returncode == 64
+    assert bench.psk("add", "--endpoint", "dev-2", "--identity", "id-2", "--key", "-", typed="00ff\n").returncode == 0
     assert bench.psk("rm", "--endpoint", "dev-2").returncode == 0
     assert bench.psk("rm", "--endpoint", "dev-2").returncode == 1
     bench.isthmus.start()

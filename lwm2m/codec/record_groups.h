@@ -22,6 +22,10 @@ inline std::vector<const Record*> pointersTo(std::span<const Record> records) {
 // for a resource that has both a value and instances.
 template <class Use>
 Result<void> eachGroup(RecordGroup group, std::size_t level, Use use) {
+  // Mostly they ascend; then nothing needs to be looked for further on.
+  const bool ascends = std::ranges::is_sorted(group, {}, [level](const Record* record) {
+    return record->path.depth() > level ? int{record->path.id(level)} : -1;
+  });
   while (!group.empty()) {
     const Path& first = group[0]->path;
     if (first.depth() <= level)
@@ -31,7 +35,7 @@ Result<void> eachGroup(RecordGroup group, std::size_t level, Use use) {
       return record->path.depth() > level && record->path.id(level) == id;
     };
     auto end = std::ranges::find_if_not(group, belongs);
-    if (std::any_of(end, group.end(), belongs)) {
+    if (!ascends && std::any_of(end, group.end(), belongs)) {
       std::vector<const Record*> others;
       for (auto at = end; at != group.end(); ++at) {
         if (belongs(*at)) {

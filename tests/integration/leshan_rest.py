@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import datetime, timezone
 
 from harness import BUILD, Folder, Isthmus, TryOutCse, balanced, free_port, wait_for
 from leshan import Leshan
@@ -23,6 +24,7 @@ ENDPOINT = "urn:dev:os:leshan-1"
 # Of the test object: a single resource of each type, and what Leshan's client starts with.
 STRING, INTEGER, FLOAT, BOOLEAN, OPAQUE, LINK, INTEGERS = 110, 120, 130, 140, 150, 170, 1120
 RESET, CLEAR, TAKE_ARGUMENTS, ARGUMENTS = 0, 2, 3, 4
+AWAKE_SECONDS = 93  # MAX_TRANSMIT_WAIT, RFC 7252 4.8.2
 
 
 class Answer:
@@ -35,7 +37,7 @@ class Answer:
 
 
 class Setup:
-    def __init__(self, folder, options=(), key=None):
+    def __init__(self, folder, options=(), key=None, lifetime=300):
         self.cse = TryOutCse(folder)
         port = free_port(socket.SOCK_DGRAM)
         if key:
@@ -44,7 +46,7 @@ class Setup:
             options = ["-i", key[0], "-p", key[1], *options]
         self.isthmus = Isthmus(folder, self.cse.url, settings=[f"lwm2m.coaps=coaps://127.0.0.1:{port}"] if key else [])
         server = f"coaps://127.0.0.1:{port}" if key else f"coap://127.0.0.1:{self.isthmus.coap_port}"
-        self.client = Leshan(folder / "client", server, ENDPOINT, options=options, flavour="library").start()
+        self.client = Leshan(folder / "client", server, ENDPOINT, lifetime=lifetime, options=options, flavour="library").start()
         self.client.wait_for("registered", 90)
         self.name = wait_for(self._name, 30, "the device is known")
         wait_for(lambda: self.la("online") == "true registered", 30, "the CSE says that the device is online")
@@ -52,6 +54,10 @@ class Setup:
     def _name(self):
         found = self.ask("GET", f"/devices/{urllib.parse.quote(ENDPOINT)}")
         return found.status == 200 and found.json["name"]
+
+    def silence(self):
+        """Seconds since the device was heard."""
+        return (datetime.now(timezone.utc) - datetime.fromisoformat(self.device("GET", "").json["last_seen"].replace("Z", "+00:00"))).total_seconds()
 
     def ask(self, method, path, body=None, **query):
         url = f"{self.isthmus.url}/api/v1{path}"
@@ -277,11 +283,14 @@ def kick(folder):
 
 
 def queue_mode(folder):
-    setup = Setup(folder, options=["-q"])
+    setup = Setup(folder, options=["-q"], lifetime=3600)  # with a short one it would update too often to sleep
     assert setup.device("GET", "").json["binding"].count("Q") == 1
     assert setup.read("/3/0/0") == setup.has("/3/0/0"), "it has just been heard: it is awake"
-    queued = wait_for(lambda: (lambda answer: answer.status == 202 and answer)(setup.device("PUT", f"/3442/0/{STRING}", "late")), 200,
-                      "a request to the sleeping device is kept")
+    setup.sets("/3303/0/5700", 20.5)  # from now on it has nothing to report by itself
+    setup.arrives("3303/0/5700", "20.5")
+    wait_for(lambda: setup.silence() > AWAKE_SECONDS + 1, 200, "it has been silent until it sleeps")
+    queued = setup.device("PUT", f"/3442/0/{STRING}", "late")
+    assert queued.status == 202, queued
     place = queued.headers["Location"].removeprefix("/api/v1")
     assert setup.ask("GET", place).json["state"] in ("accepted", "waiting"), setup.ask("GET", place)
     assert setup.device("GET", "/3/0/0", queue="no", timeout=2).status == 504

@@ -74,10 +74,13 @@ void Server::writeAttributes(std::uint32_t index, std::uint8_t generation) {
   const Observation& observation = device.registration.observations[device.nextSlot];
   DeviceOperation operation{.kind = OperationKind::writeAttributes, .paths = pathsOf(observation)};
   operation.attributes = attributesOf(observation);
-  ask(index, std::move(operation), {}, [this, index, generation](const Result<coap::IncomingResponse>&, const Asking&) {
-    if (stillObserving(index, generation) != nullptr) return observe(index, generation);
-    observeNext(index);
-  });
+  ask(index, std::move(operation), {},
+      [this, index, generation](const Result<coap::IncomingResponse>& answer, const Asking&) {
+        Device* asked = stillObserving(index, generation);
+        if (asked == nullptr) return observeNext(index);
+        const bool sleeps = !answer && answer.error().code == Errc::timeout && !isAwake(*asked);
+        return sleeps ? onUnheard(*asked) : observe(index, generation);
+      });
 }
 
 void Server::observe(std::uint32_t index, std::uint8_t generation) {
@@ -114,7 +117,6 @@ void Server::onUnheard(Device& device) {
   const std::uint16_t slot = device.nextSlot;
   if (!device.registration.queueMode || device.unheard == slot) ++device.nextSlot;
   device.unheard = device.registration.queueMode ? slot : std::min(device.unheard, slot);
-  fellAsleep(device);
   observeNext(device.registration.device);
 }
 

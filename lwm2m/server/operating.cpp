@@ -94,10 +94,12 @@ void Server::onAnswer(const std::shared_ptr<Asking>& asking, const Result<coap::
     return askNext(asking);
   }
   if (device != nullptr && answer && answer->code.isSuccess()) learnFormat(*device, *asking);
+  Device* holder = device != nullptr ? &holderOf(*device) : nullptr;
+  const bool unheard = !answer && answer.error().code == Errc::timeout;
+  const bool slept = unheard && holder != nullptr && fallsAsleep(*holder);
+  const coap::Address address = slept ? holder->registration.address : coap::Address();
   asking->done(answer, *asking);
-  if (answer || answer.error().code != Errc::timeout) return;
-  device = devices_.at(asking->device);
-  if (device != nullptr) fellAsleep(*device);
+  if (slept) endpoint_.cancel(address);  // what waits behind it would go unanswered too
 }
 
 // What it took in the end, it is asked in from now on.

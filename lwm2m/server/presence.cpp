@@ -82,12 +82,11 @@ void Server::wakeUp() {
   }
 }
 
-// A request went unanswered. What waits behind it would go unanswered too.
-void Server::fellAsleep(Device& device) {
-  if (Device& holder = holderOf(device); &holder != &device) return fellAsleep(holder);
-  if (!device.registration.queueMode || !isAwake(device)) return;
+// A request went unanswered. True if the device counts as asleep since then.
+bool Server::fallsAsleep(Device& device) {
+  if (!device.registration.queueMode || !isAwake(device)) return false;
   device.awakeUntil = clock_.now();
-  endpoint_.cancel(device.registration.address);
+  return true;
 }
 
 }  // namespace isthmus::lwm2m

@@ -199,7 +199,7 @@ class Server final : public coap::Handler {
   void heard(Device& device);
   void tellAwake(Device& device);
   void wakeUp();
-  void fellAsleep(Device& device);
+  bool fallsAsleep(Device& device);
 
   void ask(std::uint32_t device, DeviceOperation operation, std::optional<coap::Token> token, Asking::Done done);
   void askNext(const std::shared_ptr<Asking>& asking);

@@ -120,6 +120,26 @@ TEST_CASE("sleeping_if_timeout: what waits behind the unanswered request is not 
   CHECK(bench.wire.sent.empty());
 }
 
+TEST_CASE("what is asked in answer to a timeout is not sent: the device sleeps by then") {
+  QueueBench bench;
+  bench.listener.planned = {{kSensor, "pmin=1"}};
+  bench.registers();
+  CHECK(bench.wire.take()->message().code == coap::code::kPut);  // its Observe would follow
+  bench.server.operate(0, {.paths = {Path(3, 0)}}, [&](const Result<OperationOutcome>&) {
+    bench.server.operate(0, {.paths = {Path(3, 0)}}, bench.outcomes.keep());
+  });
+  bench.server.setAwakeTime(0, seconds(0));
+  bench.update();
+  for (int i = 0; i < 8; ++i) {
+    bench.clock.advance(seconds(40));
+    bench.endpoint.expire();
+  }
+  for (const testing::Sent& sent : bench.wire.sent) {
+    if (sent.message().code.isRequest()) CHECK(sent.message().code == coap::code::kPut);  // the same, once more
+  }
+  CHECK(bench.outcomes.last().error().message == "the device sleeps");
+}
+
 TEST_CASE("nothing is sent to a device that sleeps") {
   QueueBench bench;
   bench.listener.planned = {};
@@ -155,6 +175,18 @@ TEST_CASE("the observations of a device that fell asleep over them are made when
   bench.clock.advance(seconds(100));
   bench.update();
   CHECK(bench.wire.take()->message().textOptions(coap::option::kUriPath).front() == "3304");
+}
+
+TEST_CASE("attributes that go unanswered twice do not keep the other observations waiting") {
+  QueueBench bench;
+  bench.listener.planned = {{kSensor, "pmin=1"}, {Path(3, 0, 9), ""}};
+  bench.registers();
+  bench.silence();
+  bench.update();
+  CHECK(bench.wire.take()->message().code == coap::code::kPut);
+  bench.silence();
+  bench.update();
+  CHECK(bench.wire.take()->message().textOptions(coap::option::kUriPath).front() == "3");
 }
 
 TEST_CASE("a restored device in queue mode sleeps until it is heard") {

@@ -33,7 +33,7 @@ void DeviceAdapter::start(const status::DeviceRequest& request, const Progress& 
   if (!operation) return progress(tl::unexpected(operation.error()));
   const bool asleep = !parts_.server.awake(registration.device);
   // A device of queue mode may turn out to sleep only when it does not answer.
-  const bool kept = request.keep && (asleep || registration.queueMode);
+  const bool kept = request.keep && (asleep || parts_.server.queueMode(registration.device));
   proxy::Command command;
   command.device = registration.device;
   command.operation = *std::move(operation);

@@ -78,6 +78,31 @@ def a_device_is_read_written_executed_and_observed(folder):
     fleet.end()
 
 
+def instances_attributes_and_composites(folder):
+    fleet = Fleet(folder, devices=1)
+    device = fleet.device
+    assert device("create", "sim-0", "/3303/7", '{"5750":"cellar"}') == "/3303/7\n"
+    status, headers, made = fleet.ask("POST", "/api/v1/devices/sim-0/3303", '{"5750":"attic"}')
+    assert status == 201 and headers["Location"] == f"/api/v1/devices/sim-0{made['path']}", (status, made)
+    assert device("read", "sim-0", made["path"] + "/5750") == "attic\n"
+    device("delete", "sim-0", made["path"])
+    device("read", "sim-0", made["path"], code=1)
+    device("attributes", "sim-0", "/3303/0/5700", "pmin=10", "gt=25")
+    assert fleet.ask("GET", "/api/v1/devices/sim-0/3303/0/5700/attributes")[2]["attributes"] == {"pmin": "10", "gt": "25"}
+    assert fleet.ask("PUT", "/api/v1/devices/sim-0/3303/0/5700/attributes?gt")[0] == 204
+    assert device("attributes", "sim-0", "/3303/0/5700") == "pmin=10\n"
+    device("attributes", "sim-0", "/3303/0/5700", "pmin=many", code=64)
+    assert fleet.ask("PUT", "/api/v1/devices/sim-0/composite", '{"/3/0/14":"+09","/3/0/15":"Asia/Tokyo"}')[0] == 204
+    both = fleet.ask("GET", "/api/v1/devices/sim-0/composite?paths=/3/0/14,/3/0/15")[2]
+    assert both["path"] == "/3/0" and both["value"] == {"14": "+09", "15": "Asia/Tokyo"}, both
+    assert "/3/0/9" in device("observe", "sim-0", "/3/0/9", "/3303/0/5700")
+    device("cancel", "sim-0", "/3/0/9", "/3303/0/5700")
+    for content_format in ("tlv", "senml-json", "senml-cbor"):
+        answer = device("read", "sim-0", "/3/0", "--format", content_format, as_json=True)
+        assert answer["value"]["14"] == "+09" and answer["value"]["11"] == {"0": 0}, (content_format, answer)
+    fleet.end()
+
+
 def what_goes_wrong_is_told_with_what_to_do(folder):
     fleet = Fleet(folder, devices=1)
     device = fleet.device
@@ -133,6 +158,7 @@ def a_silent_device_holds_up_nobody(folder):
 def what_a_sleepy_device_is_asked_waits_for_it(folder):
     fleet = Fleet(folder, devices=1)
     sleepy = RawDevice(fleet.isthmus.coap_port, "sleepy", binding="UQ", objects="</1/0>")
+    events = urllib.request.urlopen(fleet.isthmus.url + "/api/v1/events?type=command", timeout=30)
     status, headers, command = fleet.ask("PUT", "/api/v1/devices/sleepy/3/0/14?timeout=1", '"+04"')
     assert status == 202 and headers["Location"] == f"/api/v1/commands/{command['id']}", (status, command)
     fleet.device("write", "sleepy", "/3/0/15", "UTC", "--timeout", "1", code=75)
@@ -144,6 +170,14 @@ def what_a_sleepy_device_is_asked_waits_for_it(folder):
     ended = wait_for(lambda: (one := fleet.device("command", command["id"], as_json=True))["state"] == "succeeded" and one, 10,
                      "the command ends when the device answers")
     assert ended["code"] == "2.04", ended
+    told = []
+    while not told or told[-1] != (command["id"], "succeeded"):
+        line = events.readline().decode()
+        if line.startswith("data: "):
+            event = json.loads(line[6:])
+            told.append((event["id"], event["state"]))
+    assert (command["id"], "sent") in told and (queued[0]["id"], "failed") in told, told
+    events.close()
     assert fleet.ask("GET", f"/api/v1/commands/{queued[0]['id']}")[2]["state"] == "failed"
     sleepy.close()
     fleet.end()
@@ -167,7 +201,7 @@ def what_cannot_be_read_is_a_502_or_kept_for_the_operator(folder):
     fleet.end()
 
 
-TESTS = [a_device_is_read_written_executed_and_observed, what_goes_wrong_is_told_with_what_to_do, every_endpoint_name_can_be_addressed,
+TESTS = [a_device_is_read_written_executed_and_observed, instances_attributes_and_composites, what_goes_wrong_is_told_with_what_to_do, every_endpoint_name_can_be_addressed,
          a_silent_device_holds_up_nobody, what_a_sleepy_device_is_asked_waits_for_it, what_cannot_be_read_is_a_502_or_kept_for_the_operator]
 
 

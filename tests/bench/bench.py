@@ -181,7 +181,9 @@ def dtls(tools, folder, options):
             out["updates_over_udp"] = measured(server, load, f"update seconds={options.seconds}")
     handshakes = out["handshakes"]
     handshakes["server_cpu_ms"] = round(handshakes.pop("server_cpu_us") / 1000, 4)
-    out["ratio_to_udp"] = round(out["updates"]["rate"] / out["updates_over_udp"]["rate"], 3)
+    over, under = out["updates"], out["updates_over_udp"]
+    out["ratio_to_udp"] = round(over["rate"] / under["rate"], 3)
+    out["cpu_ratio_to_udp"] = round(under["server_cpu_us"] / over["server_cpu_us"], 3)
     return out
 
 
@@ -223,7 +225,7 @@ def memory(rows):
 
 def disturbed(out):
     """The figures that others of this machine had a hand in: neither they nor ratios to them can be relied on."""
-    return [f"{devices} {name}" for devices, parts in out["devices"].items() for name, part in parts.items()
+    return [f"{group} {name}" for group, parts in [*out["devices"].items(), ("dtls", out.get("dtls", {}))] for name, part in parts.items()
             if isinstance(part, dict) and max(part.get("others_busy", 0), part.get("steal", 0)) > 0.1]
 
 

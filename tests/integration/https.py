@@ -26,6 +26,7 @@ class Setup:
         self.sim = subprocess.Popen([BUILD / "isthmus", "sim", "--server", f"coap://127.0.0.1:{self.isthmus.coap_port}", "--devices", "1",
                                      "--endpoint", "safe-", "--rate", "2", "--duration", "300"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: self.isthmus.status()["devices"]["registered"] == 1, 30, "the device is registered")
+        wait_for(lambda: self.isthmus.accounting()["received"] > 40, 60, "the device is observed and reports")
 
     def la(self, path):
         return self.acme.la(f"cse-in/{DEVICE}{path}")
@@ -40,8 +41,11 @@ class Setup:
     def values_arrive(self):
         """What the device said last, as the proxy knows it, is what the CSE has."""
         wait_for(lambda: self.la("/online") == "true registered", 60, "the CSE says that the device is online")
-        detail = get_json(f"{self.isthmus.url}/api/v1/devices/{urllib.parse.quote(DEVICE)}")
-        serial = next(value["value"] for value in detail["values"] if value["path"] == "/3/0/2")
+        def said():
+            detail = get_json(f"{self.isthmus.url}/api/v1/devices/{urllib.parse.quote(DEVICE)}")
+            return next((value["value"] for value in detail["values"] if value["path"] == "/3/0/2"), None)
+
+        serial = wait_for(said, 30, "the device's serial number")
         wait_for(lambda: self.la("/3/0/2") == serial, 30, "the serial number in the CSE")
         before = len(self.acme.instances(f"cse-in/{DEVICE}/3303/0/5700"))
         wait_for(lambda: len(self.acme.instances(f"cse-in/{DEVICE}/3303/0/5700")) > before, 60, "a new temperature in the CSE")

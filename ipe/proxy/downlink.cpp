@@ -284,7 +284,10 @@ void Downlink::unanswered(Entry& entry, Queue& queue, const Error& error, bool u
   if (clock_.now() >= entry.due) return end(entry, CommandState::expired, "no answer: " + error.text());
   change(entry, CommandState::waiting);
   if (unsent || error.code != Errc::timeout) return rest(entry.status.device, queue, settings_.busy);
-  if (devices_.queueMode(entry.status.device)) return rest(entry.status.device, queue, std::nullopt);
+  if (devices_.queueMode(entry.status.device)) {
+    devices_.awaitAwake(entry.status.device);
+    return rest(entry.status.device, queue, std::nullopt);
+  }
   rest(entry.status.device, queue, settings_.silence);
 }
 

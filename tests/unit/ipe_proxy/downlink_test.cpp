@@ -186,6 +186,7 @@ TEST_CASE("an unanswered read is sent again: after a pause, or when a queue-mode
   bench.turn();
   CHECK(bench.downlink.find(id)->state == CommandState::waiting);
   CHECK(bench.written.back().state == CommandState::waiting);
+  CHECK(bench.devices.awaited.contains(1) == queueMode);
   bench.clock.advance(seconds(59));
   bench.turn();
   CHECK(bench.devices.asked.empty());

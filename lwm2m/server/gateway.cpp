@@ -55,4 +55,30 @@ std::vector<std::uint32_t> Gateways::behind(std::uint32_t gateway) const {
   return found == devices_.end() ? std::vector<std::uint32_t>() : found->second;
 }
 
+bool Gateways::enter(std::uint32_t gateway, std::uint32_t device) {
+  Gate& gate = gates_[gateway];
+  if (gate.busy) {
+    gate.waiting.push_back(device);
+    return false;
+  }
+  gate.busy = true;
+  entered_[device] = gateway;
+  return true;
+}
+
+std::optional<std::uint32_t> Gateways::leave(std::uint32_t device) {
+  const auto entered = entered_.find(device);
+  if (entered == entered_.end()) return std::nullopt;
+  const auto gate = gates_.find(entered->second);
+  entered_.erase(entered);
+  gate->second.busy = false;
+  if (gate->second.waiting.empty()) {
+    gates_.erase(gate);
+    return std::nullopt;
+  }
+  const std::uint32_t next = gate->second.waiting.front();
+  gate->second.waiting.pop_front();
+  return next;
+}
+
 }  // namespace isthmus::lwm2m

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +39,21 @@ class Gateways {
   std::vector<std::uint32_t> behind(std::uint32_t gateway) const;
   bool has(std::uint32_t gateway) const { return devices_.contains(gateway); }
 
+  // All that is asked of end devices goes through one gateway, so one of them is observed at a time. False: another one
+  // is; this one waits.
+  bool enter(std::uint32_t gateway, std::uint32_t device);
+  // The device that entered is done, if it did; the next one, which is to try again.
+  std::optional<std::uint32_t> leave(std::uint32_t device);
+
  private:
+  struct Gate {
+    bool busy = false;
+    std::deque<std::uint32_t> waiting;
+  };
+
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> devices_;
+  std::unordered_map<std::uint32_t, Gate> gates_;
+  std::unordered_map<std::uint32_t, std::uint32_t> entered_;  // gateways by device
 };
 
 }  // namespace isthmus::lwm2m

@@ -55,7 +55,7 @@ void Server::observeNext(std::uint32_t index) {
   const bool more =
       device != nullptr && isAwake(*device) && device->nextSlot < device->registration.observations.size();
   if (!more) {
-    --observing_;
+    endObserving(index);
     if (device == nullptr) return;
     device->observing = false;
     if (device->nextSlot < device->registration.observations.size()) holderOf(*device).missed = true;
@@ -65,6 +65,11 @@ void Server::observeNext(std::uint32_t index) {
   const Observation& observation = device->registration.observations[device->nextSlot];
   if (observation.isByOperator() || attributesOf(observation).empty()) return observe(index, generation);
   writeAttributes(index, generation);
+}
+
+void Server::endObserving(std::uint32_t index) {
+  --observing_;
+  if (const auto next = gateways_.leave(index)) toObserve_.push_back(*next);
 }
 
 // Write-Attributes comes before the Observe that they shape (LwM2M Core 6.3.4). A device that refuses them is observed
@@ -128,7 +133,7 @@ void Server::resumeObserving(Device& device) {
 
 // The request was dropped on our side (the device moved to another address): once more from the queue.
 void Server::observeAgainLater(Device& device) {
-  --observing_;
+  endObserving(device.registration.device);
   device.observing = false;
   queueObserving(device);
 }

@@ -83,6 +83,9 @@ void Server::turn(std::size_t budget) {
   while (budget > 0 && !toObserve_.empty() && observing_ < settings_.observesAtOnce && listener_.mayObserve()) {
     const std::uint32_t index = toObserve_.front();
     toObserve_.pop_front();
+    const Device* device = devices_.at(index);
+    const std::uint32_t gateway = device != nullptr ? device->registration.gateway : kNoGateway;
+    if (gateway != kNoGateway && !gateways_.enter(gateway, index)) continue;
     ++observing_;
     --budget;
     observeNext(index);

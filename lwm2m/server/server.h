@@ -221,6 +221,7 @@ class Server final : public coap::Handler {
 
   void queueObserving(Device& device);
   void observeNext(std::uint32_t index);
+  void endObserving(std::uint32_t index);
   void writeAttributes(std::uint32_t index, std::uint8_t generation);
   void observe(std::uint32_t index, std::uint8_t generation);
   void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer,

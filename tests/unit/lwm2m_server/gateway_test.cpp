@@ -109,6 +109,46 @@ TEST_CASE("end devices are observed by their own plan, and their notifications a
   CHECK(bench.listener.values.back() == "/3303/0/5700=3");
 }
 
+TEST_CASE("however many end devices there are, one at a time is observed through the gateway") {
+  constexpr int kMany = 50;  // more than may wait for one peer
+  GatewayBench bench;
+  bench.device.registers({"ep=gw", "lwm2m=1.1"}, kLinks);
+  const testing::Sent sent = bench.observe();
+  std::string all = "[";
+  for (int i = 0; i < kMany; ++i)
+    all += (i > 0 ? "," : "") + instance(i, "e" + std::to_string(i), "p" + std::to_string(i), "</3303/0>");
+  bench.listener.planned = {{Path(3303, 0, 5700), ""}};
+  bench.device.answer(sent, coap::code::kContent, all + "]", 110, 1);
+  for (int i = 0; i < kMany; ++i) {
+    bench.server.turn(128);
+    REQUIRE(bench.wire.sent.size() == 1);
+    CHECK_FALSE(bench.server.hasWork());
+    bench.device.answer(*bench.wire.take(), coap::code::kContent, "1", 0, 1);
+  }
+  CHECK(bench.server.counters().observesSent == kMany + 1);
+  CHECK(bench.listener.values.size() == kMany + 3 * kMany);
+}
+
+TEST_CASE("an end device that went while others waited for it lets them pass, and can come back") {
+  GatewayBench bench;
+  bench.device.registers({"ep=gw", "lwm2m=1.1"}, kLinks);
+  const testing::Sent sent = bench.observe();
+  bench.listener.planned = {{Path(3303, 0, 5700), ""}};
+  bench.device.answer(sent, coap::code::kContent, pack({kLamp, kDoor}), 110, 1);
+  bench.server.turn(16);
+  const testing::Sent lamp = *bench.wire.take();
+  bench.device.notifies(sent.message().token, pack({instance(2, "new", "d3", "</3303/0>")}), 110);
+  bench.device.answer(lamp, coap::code::kContent, "1", 0, 1);
+  bench.server.turn(16);
+  bench.server.turn(16);
+  const testing::Sent next = *bench.wire.take();
+  CHECK(next.message().textOptions(coap::option::kUriPath).front() == "d3");
+  bench.device.answer(next, coap::code::kContent, "1", 0, 1);
+  bench.device.notifies(sent.message().token, pack({kDoor}), 110);
+  bench.server.turn(16);
+  CHECK(bench.wire.take()->message().textOptions(coap::option::kUriPath).front() == "d2");
+}
+
 TEST_CASE("changes of /25 are followed: who is new begins, who is gone ends, who is the same is left alone") {
   GatewayBench bench;
   bench.names(pack({kLamp}));

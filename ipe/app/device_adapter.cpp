@@ -3,6 +3,8 @@
 #include "ipe/app/device_operations.h"
 #include "ipe/app/format_names.h"
 
+#include <algorithm>
+
 namespace isthmus::app {
 namespace {
 
@@ -19,6 +21,11 @@ Result<proxy::CommandId> parsedId(const std::string& id) {
   return *parsed;
 }
 
+bool observes(const lwm2m::Registration& registration, const std::vector<lwm2m::Path>& paths, bool composite) {
+  return std::ranges::any_of(registration.observations,
+                             [&](const lwm2m::Observation& one) { return one.isAt(paths, composite); });
+}
+
 }  // namespace
 
 void DeviceAdapter::submit(status::DeviceRequest request, Progress progress) {
@@ -31,6 +38,9 @@ void DeviceAdapter::start(const status::DeviceRequest& request, const Progress& 
   const lwm2m::Registration& registration = (*device)->registration;
   auto operation = operationOf(request, parts_.server.modelOf(**device), registration);
   if (!operation) return progress(tl::unexpected(operation.error()));
+  const bool cancels = request.action == status::DeviceAction::cancelObservation;
+  if (cancels && !observes(registration, operation->paths, request.composite))
+    return progress(fail(Errc::notFound, "That is not observed; /api/v1/devices/{ep} lists what is."));
   const bool asleep = !parts_.server.awake(registration.device);
   // A device of queue mode may turn out to sleep only when it does not answer.
   const bool kept = request.keep && (asleep || parts_.server.queueMode(registration.device));

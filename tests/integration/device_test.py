@@ -69,6 +69,8 @@ def a_device_is_read_written_executed_and_observed(folder):
     assert "/3303/0/5601" in device("show", "sim-0", as_json=True)["observed"]
     device("cancel", "sim-0", "/3303/0/5601")
     assert "/3303/0/5601" not in device("show", "sim-0", as_json=True)["observed"]
+    device("cancel", "sim-0", "/3303/0/5601", code=1)
+    assert fleet.ask("DELETE", "/api/v1/devices/sim-0/3303/0/5601/observe")[0] == 404
     before = fleet.isthmus.status()["counters"]["updates_total"]
     device("kick", "sim-0")
     wait_for(lambda: fleet.isthmus.status()["counters"]["updates_total"] > before, 10, "the kicked device updates its registration")

@@ -262,6 +262,17 @@ TEST_CASE("an operation that has no such form, or an answer that cannot be decod
   CHECK(bench.statesOf(id).back() == "failed");
 }
 
+TEST_CASE("what the server knows nothing of, such as an observation to cancel, is not tried again") {
+  Bench bench;
+  bench.devices.refusal = Error{Errc::notFound, "not observed", "/3/0/9"};
+  const CommandId id = bench.submit(1, operation(OperationKind::cancelObservation)).value();
+  bench.turn();
+  bench.commit();
+  bench.turn();
+  CHECK(bench.statesOf(id).back() == "failed");
+  CHECK(bench.told.back().reason == "not observed (/3/0/9)");
+}
+
 TEST_CASE("a full queue refuses, of one device and in all") {
   Bench bench({.perDevice = 2, .total = 3});
   bench.read(1);

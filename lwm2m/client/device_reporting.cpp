@@ -11,7 +11,7 @@ namespace {
 constexpr unsigned kMostUnresolved = 128;
 constexpr milliseconds kMaxTransmitWait{93000};  // RFC 7252 4.8.2
 constexpr milliseconds kTryAgain{200};
-constexpr unsigned kBlockExponent = 6;  // 1024 bytes
+constexpr std::size_t kBlock = 1024;
 constexpr std::uint8_t kContent = 0x45, kNotFound = 0x84, kInternalError = 0xA0;
 
 void release(coap_session_t*, void* bytes) { delete static_cast<Bytes*>(bytes); }
@@ -105,6 +105,20 @@ bool DeviceSession::sendNotification(Observation& observation) {
   return content.has_value();
 }
 
+// The server asks for the other blocks (RFC 7959 2.6). libcoap answers that from the last large body that it was given
+// for such a request, so it is given this one.
+void DeviceSession::addFirstBlock(const Observation& observation, const DeviceWord& word, coap_pdu_t* pdu) {
+  const auto method = observation.composite ? COAP_REQUEST_CODE_FETCH : COAP_REQUEST_CODE_GET;
+  const std::unique_ptr<coap_pdu_t, void (*)(coap_pdu_t*)> request(coap_pdu_init(COAP_MESSAGE_CON, method, 0, kBlock),
+                                                                   coap_delete_pdu);
+  auto owned = std::make_unique<Bytes>(word.payload);
+  const auto size = owned->size();
+  const auto* data = owned->data();
+  coap_add_data_large_response(observation.resource, session_.get(), request.get(), pdu, nullptr,
+                               static_cast<std::uint16_t>(word.format.value_or(observation.format)), -1, 0, size, data,
+                               release, owned.release());
+}
+
 // RFC 7641 4.2; confirmable or not as `con` has it.
 void DeviceSession::transmit(Observation& observation, const DeviceWord& word) {
   wake();
@@ -118,14 +132,12 @@ void DeviceSession::transmit(Observation& observation, const DeviceWord& word) {
   observation.sequence = (observation.sequence + 1) & 0xFFFFFF;
   coap_add_token(pdu, observation.token.length, observation.token.bytes.data());
   if (word.code == kContent) addOption(pdu, COAP_OPTION_OBSERVE, observation.sequence);
-  if (word.format) addOption(pdu, COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(*word.format));
-  if (word.payload.size() <= (16u << kBlockExponent)) {
+  const bool isSmall = word.payload.size() <= kBlock;
+  if (isSmall && word.format) addOption(pdu, COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(*word.format));
+  if (isSmall) {
     coap_add_data(pdu, word.payload.size(), word.payload.data());
-  } else {  // the first block; the server asks for the others (RFC 7959 2.6)
-    coap_block_b_t block{};
-    block.szx = block.aszx = kBlockExponent;
-    coap_write_block_b_opt(session, &block, COAP_OPTION_BLOCK2, pdu, word.payload.size());
-    coap_add_block_b_data(pdu, word.payload.size(), word.payload.data(), &block);
+  } else {
+    addFirstBlock(observation, word, pdu);
   }
   ++notifications_;
   ++shared_.counters.notifications;

@@ -33,7 +33,7 @@ void DeviceSession::onRequest(coap_resource_t* resource, const coap_pdu_t* reque
   const auto observe = numberOf(request, COAP_OPTION_OBSERVE);
   if (shared_.keepsRequests) remember(asked, observe, answered.code);
   if (isReading(asked.method) && observe && answered.succeeded() && !answered.read.empty()) {
-    if (*observe == 0 && this->observe(request, place, answered, asked.method == Method::fetch))
+    if (*observe == 0 && this->observe(resource, request, place, answered, asked.method == Method::fetch))
       addOption(response, COAP_OPTION_OBSERVE, 1u);
     if (*observe == 1) forgetObservation(tokenOf(request));
   }
@@ -131,8 +131,8 @@ bool DeviceSession::assemble(const coap_pdu_t* request, coap_pdu_t* response, De
 }
 
 // A new Observe of what is observed already replaces it (RFC 7641 4.1).
-bool DeviceSession::observe(const coap_pdu_t* request, std::size_t place, const DeviceResponse& answered,
-                            bool composite) {
+bool DeviceSession::observe(coap_resource_t* resource, const coap_pdu_t* request, std::size_t place,
+                            const DeviceResponse& answered, bool composite) {
   const auto token = tokenOf(request);
   std::erase_if(observations_, [&](const Observation& entry) {
     const bool isSame = entry.place == place && entry.composite == composite &&
@@ -142,7 +142,7 @@ bool DeviceSession::observe(const coap_pdu_t* request, std::size_t place, const 
   });
   if (observations_.size() >= kMostObservations) return false;
   ReportSchedule schedule(answered.read, answered.attributes, places_[place], shared_.now);
-  observations_.push_back({place, token, *answered.format, composite, 1, std::move(schedule)});
+  observations_.push_back({place, token, *answered.format, composite, 1, std::move(schedule), resource});
   ++shared_.counters.observations;
   armReport();
   return true;

@@ -100,6 +100,7 @@ class DeviceSession {
     bool composite = false;
     std::uint32_t sequence = 1;
     ReportSchedule schedule;
+    coap_resource_t* resource = nullptr;
   };
   struct Awaited {
     Token token;
@@ -141,7 +142,8 @@ class DeviceSession {
                DeviceResponse answered);
   void takeEffect(Effect effect);
   void remember(const DeviceRequest& request, std::optional<std::uint32_t> observe, std::uint8_t answer);
-  bool observe(const coap_pdu_t* request, std::size_t place, const DeviceResponse& answered, bool composite);
+  bool observe(coap_resource_t* resource, const coap_pdu_t* request, std::size_t place, const DeviceResponse& answered,
+               bool composite);
 
   // device_reporting.cpp: what it tells the server
   void dropObservations();
@@ -149,6 +151,7 @@ class DeviceSession {
   void armReport();
   bool sendNotification(Observation& observation);
   void transmit(Observation& observation, const DeviceWord& word);
+  void addFirstBlock(const Observation& observation, const DeviceWord& word, coap_pdu_t* pdu);
   Observation* observationAt(const SimulatedDevice& device, const Path& path);
   bool mayNotify();
   void settleSend(const Token& token, Result<std::uint8_t> outcome);

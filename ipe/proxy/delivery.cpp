@@ -136,6 +136,13 @@ std::optional<Work> Delivery::probe() {
   return ProbeWork{};
 }
 
+// A CSE that went away while nothing was to be delivered is to be known, too.
+std::optional<Work> Delivery::idleProbe() {
+  if (probing_ || underWay_ > 0 || clock_.now() - heard_ < settings_.idleProbe) return std::nullopt;
+  probing_ = true;
+  return ProbeWork{};
+}
+
 void Delivery::wakeLater() {
   while (!later_.empty() && later_.top().at <= clock_.now()) {
     const Later due = later_.top();
@@ -192,7 +199,7 @@ std::optional<Work> Delivery::choose() {
     removals_.pop_front();
     return work;
   }
-  return std::nullopt;
+  return idleProbe();
 }
 
 // A slice holds few targets while few are ready, so that all workers share them. Of many targets it takes a row each,
@@ -222,7 +229,9 @@ PostWork Delivery::takeRows() {
 
 std::optional<Instant> Delivery::nextDeadline() const {
   if (!cse_.reachable) return probing_ ? std::nullopt : std::optional(nextProbe_);
-  return later_.empty() ? std::nullopt : std::optional(later_.top().at);
+  std::optional<Instant> next = later_.empty() ? std::nullopt : std::optional(later_.top().at);
+  if (underWay_ == 0) next = std::min(next.value_or(Instant::max()), heard_ + settings_.idleProbe);
+  return next;
 }
 
 std::vector<DeliveryProblem> Delivery::takeProblems() { return std::exchange(problems_, {}); }

@@ -28,7 +28,8 @@ struct DeliverySettings {
   std::size_t slice = 64;  // rows handed to a worker at once
   milliseconds firstBackoff{200};
   milliseconds longestBackoff{5000};
-  unsigned poisonAttempts = 8;  // a row that the CSE fails on this often, while it takes others, is rejected
+  milliseconds idleProbe{60'000};  // after so long without a request, the CSE is asked whether it is there
+  unsigned poisonAttempts = 8;     // a row that the CSE fails on this often, while it takes others, is rejected
 };
 
 struct CseState {
@@ -123,6 +124,7 @@ class Delivery {
   void releaseMemory();
   std::optional<Work> choose();
   std::optional<Work> probe();
+  std::optional<Work> idleProbe();
   PostWork takeRows();
 
   void onPosted(const PostWork& work, const std::vector<onem2m::Attempt>& attempts);
@@ -165,6 +167,7 @@ class Delivery {
 
   CseState cse_;
   Instant nextProbe_{};
+  Instant heard_{};  // when a request last came back
   unsigned probes_ = 0;
   bool probing_ = false;
   std::uint64_t pending_ = 0, successes_ = 0;

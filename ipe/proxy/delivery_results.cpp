@@ -15,7 +15,7 @@ constexpr std::size_t kMaxProblems = 256;
 constexpr milliseconds kSlowRetry{30000};
 
 std::string describe(const Attempt& attempt) {
-  return attempt.status == 0 ? attempt.reason : std::to_string(attempt.status) + " " + attempt.reason;
+  return attempt.reason.empty() ? std::to_string(attempt.status) : attempt.reason;
 }
 
 bool isThere(const Attempt& attempt) {
@@ -34,6 +34,7 @@ bool isClosed(const Attempt& attempt) {
 
 void Delivery::finished(WorkResult result) {
   --underWay_;
+  heard_ = clock_.now();
   if (const auto* posted = std::get_if<PostWork>(&result.work)) {
     onPosted(*posted, result.attempts);
     return releaseMemory();

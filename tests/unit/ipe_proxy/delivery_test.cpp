@@ -210,7 +210,7 @@ TEST_CASE("a row that the CSE never takes is rejected and does not block what is
   bench.row(2, 0);
   CHECK(bench.drain() == std::vector<std::uint64_t>{2});
   CHECK(bench.fates(Fate::rejected) == 1);
-  CHECK(bench.delivery.takeProblems().size() == 1);
+  CHECK(bench.delivery.takeProblems().at(0).text == "the CSE refused a value for good: test");
   CHECK(bench.balances());
 }
 
@@ -263,6 +263,20 @@ TEST_CASE("a CSE that is down is probed at growing intervals, nothing is lost me
   CHECK(probes <= 25);
   CHECK(bench.delivery.pending() == 1);
   CHECK_FALSE(bench.delivery.cse().problem.empty());
+}
+
+TEST_CASE("a CSE that goes away while nothing is to be delivered is found out") {
+  Bench bench;
+  bench.cseUp();
+  CHECK_FALSE(bench.delivery.next());
+  REQUIRE(bench.delivery.nextDeadline());
+  bench.clock.advance(*bench.delivery.nextDeadline() - bench.clock.now());
+  std::optional<Work> work = bench.delivery.next();
+  REQUIRE(work);
+  REQUIRE(std::holds_alternative<ProbeWork>(*work));
+  CHECK_FALSE(bench.delivery.next());
+  bench.answer(std::move(*work), Outcome::unavailable);
+  CHECK_FALSE(bench.delivery.cse().reachable);
 }
 
 TEST_CASE("a row that the CSE fails on while it takes others is rejected in the end") {

@@ -225,7 +225,8 @@ def memory(rows):
 
 def disturbed(out):
     """The figures that others of this machine had a hand in: neither they nor ratios to them can be relied on."""
-    return [f"{group} {name}" for group, parts in [*out["devices"].items(), ("dtls", out.get("dtls", {}))] for name, part in parts.items()
+    return [f"{group} {name}" for group, parts in [*out["devices"].items(), ("dtls", out.get("dtls", {})), ("rest", {"reads": out.get("reads")})]
+            for name, part in parts.items()
             if isinstance(part, dict) and max(part.get("others_busy", 0), part.get("steal", 0)) > 0.1]
 
 

@@ -116,14 +116,19 @@ TEST_CASE("registered_device_with_psk_identity_to_server_with_psk_then_remove_se
   CHECK(bench.server.counters().updates == updates);
 }
 
-TEST_CASE("An endpoint that has a key is not taken from who comes without, nor changed by it") {
+TEST_CASE("register_then_update_on_different_endpoint, de-register and send: what came by DTLS is not changed without",
+          "[leshan:MultiEndpointsTest.register_then_update_on_different_endpoint]"
+          "[leshan:MultiEndpointsTest.register_then_deregister_on_different_endpoint]"
+          "[leshan:MultiEndpointsTest.register_then_send_on_different_endpoint]") {
   SecureBench bench;
   const auto location = bench.device().state()->location;
   RawDevice other(bench.server.url());
-  CHECK(other.post("/rd", {"ep=dev-0", "lt=300", "lwm2m=1.1", "b=U"}, "</3/0>").code.starts_with("4."));
   CHECK(other.post(location, {"lt=20"}, {}, std::nullopt).code == "4.00");
   CHECK(other.remove(location).code == "4.00");
+  CHECK(other.post("/dp", {}, R"([{"n":"/3/0/15","vs":"x"}])", 110).code == "4.00");
+  CHECK(other.post("/rd", {"ep=dev-0", "lt=300", "lwm2m=1.1", "b=U"}, "</3/0>").code.starts_with("4."));
   CHECK(bench.server.registration(kDevice)->lifetime == 86400);
+  CHECK(bench.server.told().sends().empty());
   bench.settle();
 }
 

@@ -46,7 +46,7 @@ bool decodePeer(BlobReader& in, Address& address) {
 
 // No path: nothing stands below a level that is absent. What follows is no planned observation, but of this kind.
 constexpr std::uint64_t kOther = 0xFFFF'0000'0000'0000;
-enum class Other : std::uint8_t { byOperator, composite, gateway };
+enum class Other : std::uint8_t { byOperator, composite, gateway, observing };
 
 void encodeOther(Other kind, BlobWriter& out) {
   out.u64(kOther);
@@ -73,6 +73,10 @@ bool decodeOther(BlobReader& in, lwm2m::Registration& registration) {
   const std::uint8_t kind = in.u8();
   if (kind <= static_cast<std::uint8_t>(Other::composite))
     return decodeByOperator(in, static_cast<Other>(kind) == Other::composite, registration.observations);
+  if (static_cast<Other>(kind) == Other::observing) {
+    registration.observing = true;
+    return in.ok();
+  }
   if (static_cast<Other>(kind) != Other::gateway) return false;
   registration.gateway = in.u32();
   registration.prefix = std::string(in.text());
@@ -117,6 +121,7 @@ void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out
       out.text(observation.attributes());
     }
   }
+  if (registration.observing) encodeOther(Other::observing, out);
   if (registration.gateway == lwm2m::kNoGateway) return;
   encodeOther(Other::gateway, out);
   out.u32(registration.gateway);
@@ -125,6 +130,7 @@ void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out
 
 bool decodeObservations(ByteView bytes, lwm2m::Registration& registration) {
   registration.observations.clear();
+  registration.observing = false;
   registration.gateway = lwm2m::kNoGateway;
   registration.prefix = {};
   BlobReader in(bytes);

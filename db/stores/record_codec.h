@@ -15,7 +15,7 @@ namespace isthmus::db {
 void encodeAddress(const lwm2m::coap::Address& address, BlobWriter& out);
 bool decodeAddress(ByteView bytes, lwm2m::coap::Address& address);
 
-// Its observations, and the gateway that it stands behind.
+// Its observations, whether they are still being made, and the gateway that it stands behind.
 void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out);
 bool decodeObservations(ByteView bytes, lwm2m::Registration& registration);
 

@@ -122,7 +122,12 @@ std::vector<lwm2m::Observation> Proxy::plan(const Registration& registration, co
 
 void Proxy::onChanged(const Registration& registration, RegistrationState before) {
   name(registration);
-  batch_.registrations.push_back(registration);
+  std::vector<Registration>& changed = batch_.registrations;
+  if (!changed.empty() && changed.back().device == registration.device) {
+    changed.back() = registration;
+  } else {
+    changed.push_back(registration);
+  }
   if (registration.state == RegistrationState::registered) delivery_.want(registration.device, treeHash(registration));
   if (events_.device) events_.device(registration, before);
   if (registration.state == before) return;

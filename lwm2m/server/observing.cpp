@@ -32,6 +32,15 @@ void Server::queueObserving(Device& device) {
   toObserve_.push_back(device.registration.device);
 }
 
+// Under new tokens; the caller has it written.
+void Server::observeAnew(Device& device) {
+  Registration& registration = device.registration;
+  ++registration.generation;
+  registration.observing = !registration.observations.empty();
+  device.nextSlot = 0;
+  queueObserving(device);
+}
+
 // Leaves a request that is under way to end by itself: its answer finds another generation and is dropped.
 void Server::stopObserving(Device& device) {
   device.nextSlot = static_cast<std::uint16_t>(device.registration.observations.size());
@@ -58,13 +67,26 @@ void Server::observeNext(std::uint32_t index) {
     endObserving(index);
     if (device == nullptr) return;
     device->observing = false;
-    if (device->nextSlot < device->registration.observations.size()) holderOf(*device).missed = true;
+    if (device->nextSlot < device->registration.observations.size()) {
+      holderOf(*device).missed = true;
+    } else {
+      allObserved(*device);
+    }
     return;
   }
   const std::uint8_t generation = device->registration.generation;
   const Observation& observation = device->registration.observations[device->nextSlot];
   if (observation.isByOperator() || attributesOf(observation).empty()) return observe(index, generation);
   writeAttributes(index, generation);
+}
+
+// Written once, so that a restart does not ask all devices anew, and still asks those that it cut off.
+void Server::allObserved(Device& device) {
+  Registration& registration = device.registration;
+  const bool registered = registration.state == RegistrationState::registered;
+  if (!registration.observing || !registered || device.unheard != kNoSlot) return;
+  registration.observing = false;
+  listener_.onChanged(registration, registration.state);
 }
 
 void Server::endObserving(std::uint32_t index) {
@@ -232,9 +254,7 @@ coap::Verdict Server::report(Device& device, const Received& received) {
 void Server::reobserve(std::uint32_t index) {
   Device* device = devices_.at(index);
   if (device == nullptr || device->registration.state != RegistrationState::registered) return;
-  ++device->registration.generation;
-  device->nextSlot = 0;
-  queueObserving(*device);
+  observeAnew(*device);
   listener_.onChanged(device->registration, device->registration.state);
 }
 

@@ -41,9 +41,7 @@ std::optional<std::uint16_t> Server::takeSlot(Device& device, const DeviceOperat
 void Server::dropFreeSlots(Device& device) {
   std::vector<Observation>& all = device.registration.observations;
   if (std::erase_if(all, [](const Observation& observation) { return observation.isFree(); }) == 0) return;
-  ++device.registration.generation;
-  device.nextSlot = 0;
-  queueObserving(device);
+  observeAnew(device);
 }
 
 // Its slot stays taken, so that the others' tokens keep their meaning.

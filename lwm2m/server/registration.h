@@ -25,6 +25,7 @@ struct Registration {
   RegistrationState state = RegistrationState::registered;
   std::uint8_t generation = 0;  // of its observation tokens
   bool queueMode = false;
+  bool observing = false;          // not all of its observations are set up yet: after a restart that is taken up again
   std::uint32_t lifetime = 86400;  // seconds; 0: no end
   Version lwm2mVersion;
   coap::Address address;

@@ -65,7 +65,7 @@ void Server::restore(Registration registration) {
   Device& device = devices_.restore(std::move(registration));
   const Result<ObjectList> objects = parseObjectList(device.registration.objectLinks);
   if (objects) applyObjects(device, *objects);
-  device.nextSlot = static_cast<std::uint16_t>(device.registration.observations.size());
+  stopObserving(device);
   if (device.registration.state != RegistrationState::registered) return;
   ++registered_;
   if (device.registration.gateway == kNoGateway) {
@@ -74,6 +74,8 @@ void Server::restore(Registration registration) {
     gateways_.add(device.registration.gateway, device.registration.device);
     settleEndDevices(holderOf(device));
   }
+  if (device.registration.observing) device.nextSlot = 0;
+  queueObserving(device);
   refresh(device);
 }
 
@@ -229,10 +231,8 @@ void Server::replan(Device& device, std::span<const DeclaredInstance> instances)
   if (planned.size() > kMostObservations) planned.resize(kMostObservations);
   planned.shrink_to_fit();
   registration.observations = std::move(planned);
-  ++registration.generation;
-  device.nextSlot = 0;
   device.unheard = kNoSlot;
-  queueObserving(device);
+  observeAnew(device);
 }
 
 Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) {

@@ -220,6 +220,8 @@ class Server final : public coap::Handler {
   void cancelObservation(Device& device, DeviceOperation operation, OperationCompletion done);
 
   void queueObserving(Device& device);
+  void observeAnew(Device& device);
+  void allObserved(Device& device);
   void observeNext(std::uint32_t index);
   void endObserving(std::uint32_t index);
   void writeAttributes(std::uint32_t index, std::uint8_t generation);

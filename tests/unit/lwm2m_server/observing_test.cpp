@@ -97,6 +97,25 @@ TEST_CASE("tokens outlive a restart, and end with the next registration") {
   CHECK(second.device.notifies(token, "4")->message().type == coap::Type::reset);
 }
 
+TEST_CASE("a restart takes up observing where it was cut off, and asks nothing where it was done") {
+  ServerBench first;
+  first.registered();
+  const testing::Sent observe = first.observe();
+  const Registration cutOff = first.listener.changes.back();
+  CHECK(cutOff.observing);
+  first.device.answer(observe, coap::code::kContent, "1", 0, 1);
+  CHECK_FALSE(first.listener.changes.back().observing);
+
+  ServerBench second;
+  second.server.restore(cutOff);
+  const testing::Sent again = second.observe();
+  CHECK(again.message().token == observe.message().token);
+  ServerBench third;
+  third.server.restore(first.listener.changes.back());
+  third.server.turn(8);
+  CHECK_FALSE(third.wire.take());
+}
+
 TEST_CASE("a notification from another address is neither reported nor answered") {
   ServerBench bench;
   bench.registered();

@@ -35,8 +35,7 @@ Result<lwm2m::Registration> registrationOf(const SQLite::Statement& row) {
   registration.objectLinks = textAt(row, 12);
   registration.attributes = textAt(row, 13);
   if (state > static_cast<std::uint8_t>(lwm2m::RegistrationState::expired) ||
-      !decodeAddress(blobAt(row, 9), registration.address) ||
-      !decodeObservations(blobAt(row, 14), registration)) {
+      !decodeAddress(blobAt(row, 9), registration.address) || !decodeObservations(blobAt(row, 14), registration)) {
     return fail(Errc::io, "the database holds a damaged registration",
                 "registration_log seq " + std::to_string(numberAt(row, 0)));
   }

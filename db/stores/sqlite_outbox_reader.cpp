@@ -39,11 +39,6 @@ proxy::OutboxRow rowOf(const SQLite::Statement& row) {
   return result;
 }
 
-// SQLite takes a negative limit as none.
-std::int64_t limitOf(std::size_t limit) {
-  return static_cast<std::int64_t>(std::min<std::size_t>(limit, static_cast<std::size_t>(INT64_MAX)));
-}
-
 }  // namespace
 
 struct SqliteOutboxReader::Statements {
@@ -129,7 +124,7 @@ Result<std::string> SqliteOutboxReader::runName(std::uint32_t run) {
 Result<std::vector<proxy::OutboxReader::Rejected>> SqliteOutboxReader::rejected(std::size_t limit) {
   return border("read rejected rows", [&]() -> Result<std::vector<Rejected>> {
     std::vector<Rejected> rows;
-    bindAll(statements_->rejected, limitOf(limit));
+    bindAll(statements_->rejected, toLimit(limit));
     for (Using row(statements_->rejected); row->executeStep();) {
       const SQLite::Statement& found = statements_->rejected;
       rows.push_back({rowOf(found), textAt(found, kReason), timeAt(found, kAt)});
@@ -141,7 +136,7 @@ Result<std::vector<proxy::OutboxReader::Rejected>> SqliteOutboxReader::rejected(
 Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::pending(std::size_t limit) {
   return border("read the outbox", [&]() -> Result<std::vector<proxy::OutboxRow>> {
     std::vector<proxy::OutboxRow> rows;
-    bindAll(statements_->oldest, limitOf(limit));
+    bindAll(statements_->oldest, toLimit(limit));
     for (Using row(statements_->oldest); row->executeStep();) rows.push_back(rowOf(statements_->oldest));
     return rows;
   });

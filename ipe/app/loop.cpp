@@ -135,7 +135,7 @@ void Loop::commit() {
     Result<void> kept = parts_.journal.commit(batch);
     while (!kept && !stopping_) {
       reportStorage(kept.error().text());
-      std::this_thread::sleep_for(kCommitRetry);
+      waitForDisk();
       kept = parts_.journal.commit(batch);
     }
     if (!kept) return;  // stopping: what was not kept was not answered either
@@ -143,6 +143,13 @@ void Loop::commit() {
     parts_.proxy.committed();
   }
   parts_.carriers.flush();
+}
+
+// Whoever asks how things stand is answered meanwhile.
+void Loop::waitForDisk() {
+  const Instant until = SystemClock().now() + kCommitRetry;
+  for (milliseconds left = kCommitRetry; left > milliseconds(0) && !stopping_; left = until - SystemClock().now())
+    for (const std::function<void()>& function : calls_.waitAndDrain(left)) function();
 }
 
 bool Loop::mayWait(const proxy::Batch& batch) const {

@@ -20,6 +20,7 @@ Signals::Signals() {
   const sigset_t set = endingSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is to the database what a full disk is
 }
 
 bool Signals::wait(std::optional<milliseconds> patience) const {

@@ -274,7 +274,22 @@ class OperationReader {
       if (row == nullptr) return bad(member, "no such attribute");
       if (Result<void> done = row->read(member, result_.attributes); !done) return done;
     }
-    return {};
+    return fitting(*given);
+  }
+
+  // What the device would refuse, before it is asked. Core 7.3.2
+  Result<void> fitting(const Node& given) const {
+    if (result_.kind != OperationKind::writeAttributes && result_.kind != OperationKind::observe) return {};
+    std::vector<Error> faults = checkValues(result_.attributes);
+    for (const Path& path : result_.paths) {
+      const lwm2m::ResourceDefinition* resource =
+          path.depth() >= 3 ? model_.resource(path.object(), path.resource()) : nullptr;
+      const ResourceType type = resource != nullptr ? resource->type : ResourceType::none;
+      std::ranges::move(checkTarget(result_.attributes, path, type), std::back_inserter(faults));
+    }
+    if (faults.empty()) return {};
+    const std::optional<Node> member = given.member(faults.front().where);
+    return bad(member ? *member : given, faults.front().message);
   }
 
   static const AttributeRow* findAttribute(std::string_view word) {

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote
 
-from harness import BUILD, Folder, Isthmus, Program, TryOutCse, answers, free_port, wait_for
+from harness import answers, BUILD, free_port, Isthmus, Program, run_tests, TryOutCse, wait_for
 from raw_device import CHANGED, CONTENT, RawDevice
 
 PROGRAM = BUILD / "isthmus"
@@ -206,13 +206,5 @@ def what_cannot_be_read_is_a_502_or_kept_for_the_operator(folder):
 TESTS = [a_device_is_read_written_executed_and_observed, instances_attributes_and_composites, what_goes_wrong_is_told_with_what_to_do, every_endpoint_name_can_be_addressed,
          a_silent_device_holds_up_nobody, what_a_sleepy_device_is_asked_waits_for_it, what_cannot_be_read_is_a_502_or_kept_for_the_operator]
 
-
-def main():
-    for test in TESTS:
-        print(f"== {test.__name__}", flush=True)
-        with Folder(test.__name__) as folder:
-            test(folder)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests({test.__name__: test for test in TESTS})

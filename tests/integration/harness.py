@@ -164,3 +164,21 @@ class Folder:
             print(f"logs are kept in {self.path}", file=sys.stderr)
             for log in sorted(self.path.glob("*.log")):
                 print(f"--- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
+
+
+class NotAvailable(Exception):
+    """Something from outside cannot be had here; the text says what and why. Such a test has not run."""
+
+
+def run_tests(tests):
+    """Those named on the command line, or all of {name: test}; each has a folder of its own."""
+    for name in sys.argv[1:] or tests:
+        began = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            with Folder(name) as folder:
+                tests[name](folder)
+        except NotAvailable as reason:
+            print(f"NOT RUN {name}: {reason}")
+            sys.exit(77)
+        print(f"passed {name} in {time.monotonic() - began:.0f} s", flush=True)

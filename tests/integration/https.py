@@ -4,12 +4,10 @@
 usage: https.py [TEST ...]
 Exit status 77 with the reason when PyPI cannot be reached: then the suite has not run."""
 import subprocess
-import sys
 import urllib.parse
 
 from acme import Acme, Basic, Certificates, Token
-from harness import BUILD, Folder, Isthmus, balanced, get_json, wait_for
-from registry import NotAvailable
+from harness import balanced, BUILD, get_json, Isthmus, run_tests, wait_for
 
 DEVICE = "safe-0"
 
@@ -100,17 +98,5 @@ def only_from_a_known_authority(folder):
 
 TESTS = {test.__name__: test for test in (with_a_password, with_a_token, only_from_a_known_authority)}
 
-
-def main():
-    for name in sys.argv[1:] or TESTS:
-        print(f"== {name}", flush=True)
-        try:
-            with Folder(name) as folder:
-                TESTS[name](folder)
-        except NotAvailable as reason:
-            print(f"NOT RUN {name}: {reason}")
-            sys.exit(77)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

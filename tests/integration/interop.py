@@ -6,13 +6,11 @@ usage: interop.py [TEST ...]
 Exit status 77 with the reason when a registry cannot be reached: then the suite has not run."""
 import json
 import re
-import sys
 import time
 
 from acme import Acme
-from harness import Folder, Isthmus, balanced, wait_for
+from harness import balanced, Isthmus, run_tests, wait_for
 from leshan import Leshan
-from registry import NotAvailable
 
 # What the client tells of itself and what the shipped rules observe by itself.
 RESOURCES = ["/3/0/0", "/3/0/1", "/3/0/2", "/3/0/3", "/3/0/9", "/3303/0/5700"]
@@ -208,19 +206,5 @@ TESTS = {
     "the_cse_restarts_empty": the_cse_restarts_empty,
 }
 
-
-def main():
-    for name in sys.argv[1:] or TESTS:
-        began = time.monotonic()
-        print(f"== {name}", flush=True)
-        try:
-            with Folder(name) as folder:
-                TESTS[name](folder)
-        except NotAvailable as reason:
-            print(f"NOT RUN {name}: {reason}")
-            sys.exit(77)
-        print(f"passed {name} in {time.monotonic() - began:.0f} s", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

@@ -9,16 +9,14 @@ import json
 import re
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import datetime, timezone
 
-from harness import BUILD, Folder, Isthmus, TryOutCse, balanced, free_port, wait_for
+from harness import balanced, BUILD, free_port, Isthmus, run_tests, TryOutCse, wait_for
 from leshan import Leshan
-from registry import NotAvailable
 
 ENDPOINT = "urn:dev:os:leshan-1"
 # Of the test object: a single resource of each type, and what Leshan's client starts with.
@@ -318,17 +316,5 @@ def with_a_key_over_dtls(folder):
 TESTS = {test.__name__: test for test in (read, write, execute, create_and_delete, discover_and_attributes, observe_and_cancel, composites,
                                           send, kick, queue_mode, with_a_key_over_dtls)}
 
-
-def main():
-    for name in sys.argv[1:] or TESTS:
-        print(f"== {name}", flush=True)
-        try:
-            with Folder(name) as folder:
-                TESTS[name](folder)
-        except NotAvailable as reason:
-            print(f"NOT RUN {name}: {reason}")
-            sys.exit(77)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS)

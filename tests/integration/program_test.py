@@ -2,14 +2,17 @@
 """The program as a user meets it: faults in configuration and rules, bad input from devices and the CSE, the demo."""
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from harness import BUILD, Folder, Isthmus, TryOutCse, balanced, free_port, get_json, wait_for
+from harness import balanced, BUILD, free_port, get_json, Isthmus, Program, run_tests, TryOutCse, wait_for
 
 PROGRAM = BUILD / "isthmus"
 
@@ -175,18 +178,37 @@ def the_demo_shows_five_devices_and_ends_cleanly(folder):
     assert not list(folder.glob("isthmus-demo-*")), "it left something behind"
 
 
+def a_full_disk_is_told_and_nothing_is_lost(folder):
+    """While nothing can be written nothing is acknowledged; whoever asks is answered, and it goes on by itself."""
+    cse = TryOutCse(folder)
+    isthmus = Isthmus(folder, cse.url)
+    resource.prlimit(isthmus.program.process.pid, resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+    sim = Program([BUILD / "isthmus", "sim", "--server", f"coap://127.0.0.1:{isthmus.coap_port}", "--devices", "300", "--rate", "2000",
+                   "--duration", "20"], folder / "sim.log")
+
+    def code(path):
+        try:
+            with urllib.request.urlopen(isthmus.url + path, timeout=3) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    wait_for(lambda: code("/readyz") == 503, 30, "it says that it cannot write")
+    assert code("/livez") == 200
+    assert "cannot write" in isthmus.program.log.read_text()
+    resource.prlimit(isthmus.program.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_for(lambda: code("/readyz") == 200, 30, "it writes again")
+    wait_for(lambda: isthmus.status()["outbox"]["pending"] == 0 and isthmus.accounting()["delivered"] > 300, 60, "values arrive")
+    sim.stop()
+    assert balanced(isthmus.accounting())
+    isthmus.stop()
+    cse.program.stop()
+
+
 TESTS = [faults_in_a_configuration_are_all_told_at_once, faults_in_a_rule_file_are_told_with_line_and_pointer,
          rules_of_one_name_in_two_files_are_a_fault, what_stands_in_the_way_of_a_start_is_named_with_the_key_to_change, wrong_words_end_with_64,
          a_second_instance_is_kept_off_the_database, bad_datagrams_are_answered_as_coap_asks, a_cse_that_talks_nonsense_breaks_nothing,
-         the_demo_shows_five_devices_and_ends_cleanly]
-
-
-def main():
-    for test in TESTS:
-        print(f"== {test.__name__}", flush=True)
-        with Folder(test.__name__) as folder:
-            test(folder)
-
+         the_demo_shows_five_devices_and_ends_cleanly, a_full_disk_is_told_and_nothing_is_lost]
 
 if __name__ == "__main__":
-    main()
+    run_tests({test.__name__: test for test in TESTS})

@@ -3,13 +3,9 @@ import contextlib
 import fcntl
 import subprocess
 
-from harness import ROOT
+from harness import NotAvailable, ROOT  # noqa: F401, NotAvailable for those who import this module
 
 CACHE = ROOT / ".cache"
-
-
-class NotAvailable(Exception):
-    """Something from outside cannot be had here; the text says what and why. Such a test has not run."""
 
 
 @contextlib.contextmanager

@@ -87,6 +87,18 @@ TEST_CASE("an operation is the same after JSON and back, also without a model") 
   }
 }
 
+TEST_CASE("attributes that a device would refuse are refused at once, with their place") {
+  const auto where = [](const std::string& path, const std::string& attributes) {
+    const auto read = operationFromJson(
+        R"({"op":"write-attributes","path":")" + path + R"(","attributes":)" + attributes + "}", model());
+    return read ? std::string("fine") : read.error().text();
+  };
+  CHECK(where("/3303/0/5700", R"({"pmin":5,"pmax":10,"gt":30,"lt":10})") == "fine");
+  CHECK(where("/3303/0/5700", R"({"pmin":10,"pmax":5})").find("/attributes/pm") != std::string::npos);
+  CHECK(where("/3303/0/5700", R"({"lt":30,"gt":10})").find("/attributes/") != std::string::npos);
+  CHECK(where("/3303/0/5701", R"({"gt":10})").find("/attributes/gt") != std::string::npos);
+}
+
 TEST_CASE("what people write is read by the device's model") {
   const auto write = operationFromJson(R"({"op":"write","path":"/3303/0","value":{"5601":20}})", model());
   REQUIRE(write);

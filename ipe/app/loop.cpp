@@ -128,21 +128,30 @@ std::size_t Loop::receive() {
 // Nothing of a turn leaves before its rows are on disk. While the disk refuses, nothing is read or answered: devices
 // keep what they have, and send it again.
 void Loop::commit() {
+  const proxy::Batch& batch = parts_.proxy.batch();
+  bool kept = batch.empty() || (!stopping_ && mayWait(batch)) || keep();
+  // A command that is sent now may have changed a registration (the slot of an observation, say): its request leaves
+  // after that.
+  while (kept && !batch.registrations.empty()) kept = keep();
+  if (kept) parts_.carriers.flush();
+}
+
+// False: stopping, and what was not kept is not answered either.
+bool Loop::keep() {
   proxy::Batch& batch = parts_.proxy.batch();
-  if (!batch.empty() && (stopping_ || !mayWait(batch))) {
-    lastCommit_ = parts_.clock.now();
-    batch.time = parts_.clock.wall();
-    Result<void> kept = parts_.journal.commit(batch);
-    while (!kept && !stopping_) {
-      reportStorage(kept.error().text());
-      waitForDisk();
-      kept = parts_.journal.commit(batch);
-    }
-    if (!kept) return;  // stopping: what was not kept was not answered either
-    reportStorage({});
-    parts_.proxy.committed();
+  lastCommit_ = parts_.clock.now();
+  batch.time = parts_.clock.wall();
+  Result<void> kept = parts_.journal.commit(batch);
+  while (!kept && !stopping_) {
+    reportStorage(kept.error().text());
+    waitForDisk();
+    kept = parts_.journal.commit(batch);
+    parts_.clock.refresh();  // what is overdue by now is not to be sent any more
   }
-  parts_.carriers.flush();
+  if (!kept) return false;
+  reportStorage({});
+  parts_.proxy.committed();
+  return true;
 }
 
 // Whoever asks how things stand is answered meanwhile.

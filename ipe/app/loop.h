@@ -72,6 +72,7 @@ class Loop {
   int patience() const;
   std::size_t receive();
   void commit();
+  bool keep();
   void waitForDisk();
   bool mayWait(const proxy::Batch& batch) const;
   void tidy();

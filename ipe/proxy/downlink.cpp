@@ -292,6 +292,12 @@ void Downlink::unanswered(Entry& entry, Queue& queue, const Error& error, bool u
   rest(entry.status.device, queue, settings_.silence);
 }
 
+void Downlink::tooLate(Entry& entry) {
+  const DeviceIndex device = entry.status.device;
+  end(entry, CommandState::expired, "not sent in time: it could not be written");
+  if (const auto others = queues_.find(device); others != queues_.end()) makeReady(device, others->second);
+}
+
 void Downlink::giveUp(Entry& entry, std::string reason) { end(entry, CommandState::failed, std::move(reason)); }
 
 void Downlink::end(Entry& entry, CommandState state, std::string reason) {
@@ -346,7 +352,12 @@ void Downlink::committed() {
     Entry& entry = found->second;
     if (entry.status.state == CommandState::accepted) entry.status.state = step.status.state;
     tell(step.status);
-    if (step.act == Act::send && commands_.contains(step.status.id)) send(step.status.id);
+    if (step.act != Act::send || !commands_.contains(step.status.id)) continue;
+    if (clock_.now() < entry.due) {
+      send(step.status.id);
+    } else {  // it took too long to write that it is sent
+      tooLate(entry);
+    }
   }
 }
 

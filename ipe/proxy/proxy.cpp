@@ -98,12 +98,23 @@ void Proxy::committed() {
 Result<void> Proxy::forget(std::string_view endpoint) {
   const auto device = server_->devices().find(endpoint);
   if (!device) return fail(Errc::notFound, "no such endpoint", std::string(endpoint));
+  dropRows(*device);
   delivery_.forget(*device, resourceName(*device));
   batch_.forgotten.push_back(*device);
   names_.forget(*device);
   downlink_.onForgotten(*device);
   server_->forget(*device);
   return {};
+}
+
+// Of the turn that is not committed yet: nothing of them is to remain.
+void Proxy::dropRows(DeviceIndex device) {
+  const auto gone = std::ranges::remove_if(batch_.rows, [&](const OutboxRow& row) {
+    if (row.device != device) return false;
+    if (row.kind == RowKind::reading) accounts_.moved(device, Fate::pending, Fate::expired);
+    return true;
+  });
+  batch_.rows.erase(gone.begin(), gone.end());
 }
 
 lwm2m::Admission Proxy::admit(std::string_view) { return {!refusing(), settings_.retryAfter}; }

@@ -100,6 +100,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time);
   void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
   void miss(DeviceIndex device);
+  void dropRows(DeviceIndex device);
   void tellOfCse();
   void problem(DeviceIndex device, std::string text);
   void name(const lwm2m::Registration& registration);

@@ -101,16 +101,18 @@ class Lwm2mCborDecoder {
       if (item->kind == Kind::null) return {};
       return reader_.broken("a value belongs to a resource, not to " + path.toString());
     }
-    PrefixSplitter::Part& part = partOf(place);
-    auto value = readCborValue(reader_, *item, part.types.of(path));
+    PrefixSplitter::Part* part = partOf(place);
+    if (part == nullptr) return reader_.broken("more end devices than one payload may name");
+    auto value = readCborValue(reader_, *item, part->types.of(path));
     if (!value) return fail(Errc::malformed, path.toString() + ": " + value.error().message, value.error().where);
-    part.records.push_back({path, *std::move(value), std::nullopt});
+    part->records.push_back({path, *std::move(value), std::nullopt});
     return {};
   }
 
-  PrefixSplitter::Part& partOf(const Place& place) {
-    if (splitter_ == nullptr) return plain_;
-    return place.part != nullptr ? *place.part : *splitter_->part("");
+  // Null: one more than a payload may name.
+  PrefixSplitter::Part* partOf(const Place& place) {
+    if (splitter_ == nullptr) return &plain_;
+    return place.part != nullptr ? place.part : splitter_->part("");
   }
 
   bool stop(std::string message) {

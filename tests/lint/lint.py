@@ -78,8 +78,11 @@ def foreign_hosts():
 
 def missing_readmes():
     for folder in MODULES:
-        if not (ROOT / folder / "README.md").is_file():
+        readme = ROOT / folder / "README.md"
+        if not readme.is_file():
             yield f"{folder}/README.md is missing: say in a few lines what the module is for"
+        elif not readme.read_text().startswith("# "):
+            yield f"{folder}/README.md does not begin with a heading"
 
 
 def todo_notes():

@@ -94,6 +94,19 @@ TEST_CASE("a command is sent once its row is on disk, and ends with the device's
   CHECK(bench.written.back().state == CommandState::succeeded);
 }
 
+TEST_CASE("a command whose deadline passed while the disk refused its row is not sent any more") {
+  Bench bench;
+  const CommandId late = bench.read(1, seconds(10)), next = bench.read(1);
+  bench.downlink.turn();
+  bench.clock.advance(seconds(11));
+  bench.commit();
+  CHECK(bench.devices.asked.empty());
+  bench.turn();
+  CHECK(bench.statesOf(late).back() == "expired");
+  CHECK(bench.downlink.find(next)->state == CommandState::sent);
+  CHECK(bench.devices.asked.size() == 1);
+}
+
 TEST_CASE("a device has one command at a time, in order; others are asked meanwhile") {
   Bench bench;
   const CommandId first = bench.read(1), second = bench.read(1), other = bench.read(2);

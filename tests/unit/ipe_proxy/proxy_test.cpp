@@ -72,6 +72,17 @@ TEST_CASE("a registration and its first value become rows, under ids that go on 
   CHECK(bench.proxy.delivery().pending() == 2);
 }
 
+TEST_CASE("a device that is removed in the turn of its report leaves nothing on its way") {
+  ProxyBench bench;
+  bench.observed("21.5");
+  REQUIRE(bench.proxy.forget("dev"));
+  CHECK(bench.proxyBatch().rows.empty());
+  bench.proxy.committed();
+  CHECK(bench.proxy.delivery().pending() == 0);
+  CHECK(bench.proxy.accounts().total().of(Fate::pending) == 0);
+  CHECK(bench.proxy.accounts().total().of(Fate::expired) == 1);
+}
+
 TEST_CASE("a confirmed notification's key goes into the same batch as its row") {
   ProxyBench bench;
   const auto token = bench.observed();

@@ -105,6 +105,24 @@ TEST_CASE("Lists of paths are written and read, at every truncation",
   }
 }
 
+TEST_CASE(
+    "A payload that names too many end devices is refused, with or without the gateway's own values behind them") {
+  Bytes many = hex("bf");
+  for (int i = 0; i < 256; ++i) {
+    const std::string name = "p" + std::to_string(1000 + i);
+    many.push_back(0x84);
+    many.push_back(0x65);
+    many.insert(many.end(), name.begin(), name.end());
+    for (const int byte : {3, 0, 9, 5}) many.push_back(static_cast<std::uint8_t>(byte));
+  }
+  Bytes own = many;
+  for (const int byte : {0x83, 3, 0, 9, 5}) own.push_back(static_cast<std::uint8_t>(byte));
+  many.push_back(0xFF);
+  own.push_back(0xFF);
+  CHECK(byPrefix(ContentFormat::lwm2mCbor, many).value().size() == 256);
+  CHECK(byPrefix(ContentFormat::lwm2mCbor, own).error().code == Errc::malformed);
+}
+
 TEST_CASE("A list of paths has no values and no times",
           "[senml_json_decode_invalid_path_with_value][senml_json_decode_invalid_path_with_timestamp]") {
   const auto text = GENERATE(as<std::string>(), R"([{"n":"/3/0/9","v":1}])", R"([{"n":"/3/0/9","v":null}])",

@@ -28,11 +28,14 @@ bool observes(const lwm2m::Registration& registration, const std::vector<lwm2m::
 
 }  // namespace
 
-void DeviceAdapter::submit(status::DeviceRequest request, Progress progress) {
-  parts_.loop.call([this, request = std::move(request), progress = std::move(progress)] { start(request, progress); });
+// The asker's patience counts from here: the loop may come to it late, and then the asker is gone.
+void DeviceAdapter::submit(status::DeviceRequest request, Progress progress, Wanted wanted) {
+  parts_.loop.call([this, asking = Asking{std::move(request), std::move(progress), std::move(wanted),
+                                          parts_.clock.wall()}] { start(asking); });
 }
 
-void DeviceAdapter::start(const status::DeviceRequest& request, const Progress& progress) {
+void DeviceAdapter::start(const Asking& asking) {
+  const auto& [request, progress, wanted, since] = asking;
   const auto device = registered(request.endpoint);
   if (!device) return progress(tl::unexpected(device.error()));
   const lwm2m::Registration& registration = (*device)->registration;
@@ -47,15 +50,17 @@ void DeviceAdapter::start(const status::DeviceRequest& request, const Progress& 
   proxy::Command command;
   command.device = registration.device;
   command.operation = *std::move(operation);
-  command.deadline = parts_.clock.wall() + (kept ? *request.keep : request.timeout);
+  command.deadline = since + (kept ? *request.keep : request.timeout);
   command.origin = "api";
   command.keeping = kept && asleep ? proxy::CommandKeeping::stored : proxy::CommandKeeping::transient;
-  const auto tell = [this, progress, sleeps = asleep && kept, kept](const proxy::CommandStatus& status) {
+  const auto tell = [this, progress = progress, sleeps = asleep && kept, kept](const proxy::CommandStatus& status) {
     status::CommandView view = viewOf(status, endpointOf(status.device));
     view.kept = kept;
     view.asleep = sleeps && status.state == proxy::CommandState::waiting;
     progress(std::move(view));
   };
+  if (parts_.clock.wall() >= command.deadline || !wanted())
+    return progress(fail(Errc::timeout, "Isthmus is too busy to reach the device; try again."));
   const auto id = parts_.proxy.downlink().submit(std::move(command), tell);
   if (!id) return progress(tl::unexpected(id.error()));
   status::CommandView accepted;

@@ -23,7 +23,7 @@ class DeviceAdapter final : public status::DeviceAccess {
 
   explicit DeviceAdapter(Parts parts) : parts_(std::move(parts)) {}
 
-  void submit(status::DeviceRequest request, Progress progress) override;
+  void submit(status::DeviceRequest request, Progress progress, Wanted wanted) override;
   void detach(const std::string& id) override;
   Result<status::CommandView> command(const std::string& id) override;
   Result<std::vector<status::CommandView>> commands(const status::CommandQuery& query) override;
@@ -31,8 +31,15 @@ class DeviceAdapter final : public status::DeviceAccess {
   Result<std::vector<status::DecodeErrorView>> decodeErrors(const std::string& endpoint) override;
 
  private:
+  struct Asking {
+    status::DeviceRequest request;
+    Progress progress;
+    Wanted wanted;
+    WallTime since{};
+  };
+
   // On the loop's thread:
-  void start(const status::DeviceRequest& request, const Progress& progress);
+  void start(const Asking& asking);
   Result<const lwm2m::Device*> registered(const std::string& endpoint) const;
   std::string endpointOf(std::uint32_t device) const;
   status::CommandView present(const proxy::CommandStatus& stored) const;

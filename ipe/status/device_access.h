@@ -81,11 +81,14 @@ class DeviceAccess {
   // filled in. Error (then it is the only call): notFound (no such device, or not registered), malformed or unsupported
   // (a request that cannot be), unavailable (too many wait).
   using Progress = std::function<void(Result<CommandView>)>;
+  // Asked once, right before the request becomes a command; false: the asker was told already that nothing will be
+  // done, and so it must be. After true a first word of progress follows at once.
+  using Wanted = std::function<bool()>;
 
   virtual ~DeviceAccess() = default;
 
-  // Hands a request over. `progress` is called on any thread, maybe before this returns.
-  virtual void submit(DeviceRequest request, Progress progress) = 0;
+  // Hands a request over; its times count from now. Both are called on any thread, maybe before this returns.
+  virtual void submit(DeviceRequest request, Progress progress, Wanted wanted) = 0;
   // Nobody waits for the command any more: its outcome is to be found by command().
   virtual void detach(const std::string& id) = 0;
   // Error: notFound.

@@ -54,7 +54,7 @@ Reply DeviceApi::ask(const Call& call, Result<DeviceRequest> request, Answer ans
   const auto wait = waits_.begin();
   if (!wait) return full();
   const milliseconds timeout = request->timeout;
-  access_.submit(*std::move(request), wait->progress());
+  access_.submit(*std::move(request), wait->progress(), wait->wanted());
   const Result<CommandView> command = wait->result(timeout + kMargin);
   if (!command && command.error().code == Errc::unsupported) return problem(400, command.error().text());
   if (!command) return problem(command.error());

@@ -37,17 +37,28 @@ void DeviceWaits::Wait::take(Shared& shared, Result<CommandView> said) {
   if (shared.ended) return;
   shared.ended = !said || said->over() || said->asleep;
   shared.last = std::move(said);
-  if (shared.ended) shared.changed.notify_one();
+  shared.changed.notify_one();
 }
 
 DeviceAccess::Progress DeviceWaits::Wait::progress() const {
   return [shared = shared_](Result<CommandView> said) { take(*shared, std::move(said)); };
 }
 
+DeviceAccess::Wanted DeviceWaits::Wait::wanted() const {
+  return [shared = shared_] {
+    const std::lock_guard lock(shared->mutex);
+    return shared->begun = !shared->ended;
+  };
+}
+
 Result<CommandView> DeviceWaits::Wait::result(milliseconds patience) {
   std::unique_lock lock(shared_->mutex);
   shared_->changed.wait_for(lock, patience, [this] { return shared_->ended; });
-  if (!shared_->last) return fail(Errc::timeout, "Isthmus is too busy to reach the device; try again.");
+  if (shared_->begun) shared_->changed.wait(lock, [this] { return shared_->last.has_value(); });
+  if (!shared_->last) {
+    shared_->ended = true;
+    return fail(Errc::timeout, "Isthmus is too busy to reach the device; try again.");
+  }
   return *shared_->last;
 }
 

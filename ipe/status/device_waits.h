@@ -38,8 +38,10 @@ class DeviceWaits::Wait {
  public:
   // For DeviceAccess::submit; may be called when nobody waits any more.
   DeviceAccess::Progress progress() const;
+  DeviceAccess::Wanted wanted() const;
   // Waits until the command is over or its device is known to sleep, at most for `patience`: then the last that was
-  // said of it. Error, besides those that were said: timeout (nothing was said); unavailable (closed).
+  // said of it. Error, besides those that were said: timeout (nothing was said, and wanted() says no from now on);
+  // unavailable (closed).
   Result<CommandView> result(milliseconds patience);
 
  private:
@@ -48,6 +50,7 @@ class DeviceWaits::Wait {
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<Result<CommandView>> last;
+    bool begun = false;  // wanted() said yes: something will be said
     bool ended = false;
   };
   static void take(Shared& shared, Result<CommandView> said);

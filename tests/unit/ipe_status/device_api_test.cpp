@@ -321,6 +321,13 @@ TEST_CASE("while many requests wait for slow devices, everything else is answere
   CHECK(f.ask("GET", kDevice + "/3/0").status == 200);
 }
 
+TEST_CASE("a request that was answered as failed before anybody took it up is not wanted any more") {
+  Fixture f;
+  f.say({});
+  CHECK(f.ask("POST", kDevice + "/3/0/4?timeout=1").status == 504);
+  CHECK(f.devices.release(FakeDevices::succeeded("{}")) == 0);
+}
+
 TEST_CASE("a slow device does not hold up another") {
   Fixture f;
   f.devices.answer = [](const DeviceRequest& request) -> std::vector<Result<CommandView>> {
@@ -344,7 +351,7 @@ TEST_CASE("the end of the server ends every wait") {
   f.server->stop();
   const Answer answer = waiting.readAnswer();
   CHECK(answer.status == 503);
-  f.devices.release(FakeDevices::succeeded("{}"));  // nobody listens any more, and nothing breaks
+  CHECK(f.devices.release(FakeDevices::succeeded("{}")) == 0);  // nobody listens any more, and nothing breaks
 }
 
 TEST_CASE("a page from elsewhere can neither change anything nor reach a device") {

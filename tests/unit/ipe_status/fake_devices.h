@@ -45,13 +45,13 @@ class FakeDevices final : public DeviceAccess {
     return out;
   }
 
-  void submit(DeviceRequest request, Progress progress) override {
+  void submit(DeviceRequest request, Progress progress, Wanted wanted) override {
     std::vector<Result<CommandView>> words;
     {
       const std::lock_guard lock(mutex_);
       words = answer(request);
       asked_.push_back(std::move(request));
-      if (words.empty()) silent_.push_back(progress);
+      if (words.empty()) silent_.push_back({progress, std::move(wanted)});
       changed_.notify_all();
     }
     for (auto& word : words) progress(std::move(word));
@@ -99,17 +99,28 @@ class FakeDevices final : public DeviceAccess {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, seconds(20), [&] { return silent_.size() >= count; });
   }
-  // Those that were left without a word get this one.
-  void release(const Result<CommandView>& word) {
-    std::vector<Progress> all;
+  // Those that were left without a word get this one, as far as they still want one; how many did.
+  std::size_t release(const Result<CommandView>& word) {
+    std::vector<Silent> all;
     {
       const std::lock_guard lock(mutex_);
       all = std::exchange(silent_, {});
     }
-    for (const Progress& progress : all) progress(word);
+    std::size_t told = 0;
+    for (const Silent& one : all) {
+      if (!one.wanted()) continue;
+      one.progress(word);
+      ++told;
+    }
+    return told;
   }
 
  private:
+  struct Silent {
+    Progress progress;
+    Wanted wanted;
+  };
+
   template <class Values>
   Values locked(const Values& values) const {
     const std::lock_guard lock(mutex_);
@@ -119,7 +130,7 @@ class FakeDevices final : public DeviceAccess {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<DeviceRequest> asked_;
-  std::vector<Progress> silent_;
+  std::vector<Silent> silent_;
   std::vector<std::string> detached_, withdrawn_;
 };
 

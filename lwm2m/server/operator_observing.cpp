@@ -5,6 +5,14 @@
 #include <iterator>
 
 namespace isthmus::lwm2m {
+namespace {
+
+Observation observationBy(const DeviceOperation& operation) {
+  return Observation::byOperator(operation.paths, isComposite(operation.kind), toQuery(operation.attributes));
+}
+
+}  // namespace
+
 coap::Token Server::tokenOf(const Device& device, std::size_t slot) const {
   const Registration& registration = device.registration;
   return ObservationToken{registration.device, registration.generation, static_cast<std::uint8_t>(slot)}.encode(
@@ -20,19 +28,13 @@ std::optional<std::uint16_t> Server::slotAt(const Device& device, const DeviceOp
   return static_cast<std::uint16_t>(found - all.begin());
 }
 
-// The slot of what is observed there already, else a new one. Nothing: all are taken.
+// Nothing: all are taken.
 std::optional<std::uint16_t> Server::takeSlot(Device& device, const DeviceOperation& operation) {
   std::vector<Observation>& all = device.registration.observations;
-  Observation made =
-      Observation::byOperator(operation.paths, isComposite(operation.kind), toQuery(operation.attributes));
-  if (const auto known = slotAt(device, operation)) {
-    if (all[*known].isByOperator() || !made.attributes().empty()) all[*known] = std::move(made);
-    return known;
-  }
   if (all.size() >= kMostObservations) dropFreeSlots(device);
   if (all.size() >= kMostObservations) return std::nullopt;
   const bool settled = device.nextSlot == all.size();
-  all.push_back(std::move(made));
+  all.push_back(observationBy(operation));
   if (settled) ++device.nextSlot;
   return static_cast<std::uint16_t>(all.size() - 1);
 }
@@ -50,19 +52,22 @@ void Server::freeSlot(Device& device, std::size_t slot) {
   listener_.onChanged(device.registration, device.registration.state);
 }
 
+// What is observed there already is asked for under its own token, and stays as it is until the device says yes.
 void Server::beginObservation(Device& device, DeviceOperation operation, OperationCompletion done) {
-  const auto slot = takeSlot(device, operation);
+  const auto known = slotAt(device, operation);
+  const auto slot = known ? known : takeSlot(device, operation);
   if (!slot) return done(fail(Errc::unavailable, "256 observations are the most that a device can have"));
-  listener_.onChanged(device.registration, device.registration.state);  // kept before its token leaves
+  if (!known) listener_.onChanged(device.registration, device.registration.state);  // kept before its token leaves
   ++counters_.observesSent;
   ask(device.registration.device, std::move(operation), tokenOf(device, *slot),
-      [this, done = std::move(done)](const Result<coap::IncomingResponse>& answer, const Asking& asking) {
-        onOperatorObserved(answer, asking);
+      [this, isNew = !known, done = std::move(done)](const Result<coap::IncomingResponse>& answer,
+                                                     const Asking& asking) {
+        onOperatorObserved(answer, asking, isNew);
         finish(answer, asking, done);
       });
 }
 
-void Server::onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking) {
+void Server::onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking, bool isNew) {
   Device* device = devices_.at(asking.device);
   const auto known = ObservationToken::decode(*asking.token, settings_.tokenSecret);
   const Observation* observation = device != nullptr ? observationOf(*known, *device) : nullptr;
@@ -73,9 +78,18 @@ void Server::onOperatorObserved(const Result<coap::IncomingResponse>& answer, co
   }
   // Without the option the device answered, and does not observe (RFC 7641 3.1).
   const bool observed = answer && answer->code.isSuccess() && answer->observe.has_value();
-  if (observed || !observation->isByOperator()) return;
+  if (observed) return applyObserved(*device, known->slot, asking.operation);
   ++counters_.observesFailed;
-  freeSlot(*device, known->slot);
+  if (isNew) freeSlot(*device, known->slot);
+}
+
+// One of the plan becomes the operator's where it has other attributes now.
+void Server::applyObserved(Device& device, std::size_t slot, const DeviceOperation& operation) {
+  Observation& kept = device.registration.observations[slot];
+  Observation made = observationBy(operation);
+  if (kept == made || (!kept.isByOperator() && made.attributes().empty())) return;
+  kept = std::move(made);
+  listener_.onChanged(device.registration, device.registration.state);
 }
 
 // Active: by a request under the same token (RFC 7641 3.6). Either way the slot is free at once, so that a notification

@@ -216,7 +216,8 @@ class Server final : public coap::Handler {
   void dropFreeSlots(Device& device);
   void freeSlot(Device& device, std::size_t slot);
   void beginObservation(Device& device, DeviceOperation operation, OperationCompletion done);
-  void onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking);
+  void onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking, bool isNew);
+  void applyObserved(Device& device, std::size_t slot, const DeviceOperation& operation);
   void cancelObservation(Device& device, DeviceOperation operation, OperationCompletion done);
 
   void queueObserving(Device& device);

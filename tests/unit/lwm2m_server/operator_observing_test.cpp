@@ -66,8 +66,36 @@ TEST_CASE("what is observed already is observed under the same token, with the n
   const testing::Sent again = bench.asks({.kind = Kind::observe, .paths = {kSensor}, .attributes = {.pmin = 5}});
   CHECK(again.message().token == token);
   CHECK(again.message().textOptions(coap::option::kUriQuery) == std::vector<std::string_view>{"pmin=5"});
+  bench.device.answer(again, coap::code::kContent, "2", 0, 2);
   CHECK(bench.listener.changes.back().observations.size() == 1);
   CHECK(bench.listener.changes.back().observations[0].attributes() == "pmin=5");
+}
+
+TEST_CASE("what is observed already stays observed when the device says no to an operator's Observe") {
+  const bool planned = GENERATE(true, false);
+  const int how = GENERATE(0, 1, 2);
+  ServerBench bench;
+  coap::Token token;
+  if (planned) {
+    bench.registered();
+    const testing::Sent sent = bench.observe();
+    bench.device.answer(sent, coap::code::kContent, "1", 0, 1);
+    token = sent.message().token;
+  } else {
+    bench.ready();
+    token = observed(bench);
+  }
+  const testing::Sent again = bench.asks({.kind = Kind::observe, .paths = {kSensor}, .attributes = {.pmin = 5}});
+  CHECK(again.message().token == token);
+  if (how == 0) bench.device.answer(again, coap::code::kBadRequest);
+  if (how == 1) bench.device.answer(again, coap::code::kContent, "1", 0);
+  if (how == 2) bench.silence();
+  CHECK(bench.server.counters().observesFailed == 1);
+  CHECK(bench.device.notifies(token, "2")->message().type == coap::Type::acknowledgement);
+  CHECK(bench.listener.values.back() == "/3303/0/5700=2");
+  const Observation& kept = bench.server.devices().at(0)->registration.observations.at(0);
+  CHECK(kept.isByOperator() != planned);
+  CHECK(kept.attributes().empty());
 }
 
 TEST_CASE("can_observe_resource_then_passive_cancel: RST on the next notification, nothing is sent") {

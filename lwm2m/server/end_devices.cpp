@@ -114,6 +114,15 @@ void Server::endDevices(const Device& gateway, RegistrationState state) {
   }
 }
 
+// What a gateway began under security is not taken over without. Who proved an identity proved that of this name.
+bool Server::mayLeaveGateway(std::string_view endpoint, const coap::Address& peer) const {
+  const std::optional<std::uint32_t> known = devices_.find(endpoint);
+  const Device* device = known ? devices_.at(*known) : nullptr;
+  if (device == nullptr || device->registration.gateway == kNoGateway) return true;
+  const bool proved = security_ != nullptr && security_->identityOf(peer).has_value();
+  return proved || mayActFor(holderOf(*device), peer);
+}
+
 void Server::leaveGateway(Device& device) {
   Registration& registration = device.registration;
   if (registration.gateway == kNoGateway) return;

@@ -160,6 +160,8 @@ Response Server::onRegister(const coap::IncomingRequest& request) {
   if (const auto refused = refusalOfFormat(request.message)) return count(refusal(*refused));
   if (const auto refused = refusalOfPeer(security_, request.key.peer, parameters->endpoint))
     return count(refusal(*refused));
+  if (!mayLeaveGateway(*parameters->endpoint, request.key.peer))
+    return count(plain(coap::code::kForbidden, "the endpoint's gateway has a credential: register with one too"));
   // Awa registers without lwm2m=; 1.0 is what such a client speaks.
   if (const auto refused = refusalOfVersion(parameters->lwm2mVersion.value_or(Version{})))
     return count(refusal(*refused));

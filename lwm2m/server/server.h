@@ -192,6 +192,7 @@ class Server final : public coap::Handler {
   void moveEndDevices(const Device& gateway);
   void settleEndDevices(const Device& gateway);
   void readEndDevices(std::uint32_t gateway);
+  bool mayLeaveGateway(std::string_view endpoint, const coap::Address& peer) const;
   void leaveGateway(Device& device);
   Device* endDeviceAt(const Device& gateway, std::string_view prefix);
 

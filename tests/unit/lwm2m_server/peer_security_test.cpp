@@ -26,7 +26,8 @@ class ScriptedSecurity final : public PeerSecurity {
   }
 
   std::map<std::uint16_t, std::string> peers;
-  std::map<std::string, std::string> endpoints{{"id-1", "dev-1"}, {"id-1b", "dev-1"}, {"id-2", "dev-2"}};
+  std::map<std::string, std::string> endpoints{
+      {"id-1", "dev-1"}, {"id-1b", "dev-1"}, {"id-2", "dev-2"}, {"id-lamp", "dev-1/lamp"}};
 };
 
 struct SecureBench : ServerBench {
@@ -69,6 +70,9 @@ const std::vector<RegisterRow> kRegisters = {
     {"no endpoint name, which its identity tells", "id-2", "lt=60", coap::code::kCreated},
     {"no endpoint name, and an identity without one", "gone", "lt=60", coap::code::kBadRequest},
     {"a secured endpoint without security", "", "ep=dev-1", coap::code::kForbidden},
+    {"an end device of a secured gateway without security", "", "ep=dev-1/lamp", coap::code::kForbidden},
+    {"an end device of a secured gateway, which has a credential", "id-lamp", "ep=dev-1/lamp", coap::code::kCreated},
+    {"an end device of a gateway of which nothing is asked", "", "ep=dev-3/lamp", coap::code::kCreated},
     {"an endpoint of which nothing is asked", "", "ep=dev-3", coap::code::kCreated},
     {"no endpoint name without security", "", "lt=60", coap::code::kBadRequest},
 };
@@ -204,6 +208,33 @@ TEST_CASE("can_send_if_client_ip_changes_using_psk, update_registration_on_send_
   CHECK(bench.sends(ServerBench::at(40003)) == coap::code::kBadRequest);
   bench.security.peers[40003] = "id-2";  // register_then_send_on_different_endpoint
   CHECK(bench.sends(SecureBench::secure(40003)) == coap::code::kBadRequest);
+}
+
+// A gateway over DTLS with the end device gw/door.
+struct SecureGatewayBench : SecureBench {
+  SecureGatewayBench() {
+    listener.planned = {};
+    security.endpoints["id-gw"] = "gw";
+    security.peers[40001] = "id-gw";
+    device.moveTo(secure(40001));
+    device.registers({"ep=gw", "lwm2m=1.1"}, "</3/0>,</25>");
+    device.answer(observe(), coap::code::kContent,
+                  R"([{"bn":"/25/0/","n":"0","vs":"door"},{"n":"1","vs":"d2"},{"n":"3","vs":"</3/0>"}])", 110, 1);
+  }
+};
+
+TEST_CASE("An end device of a secured gateway is taken over with a credential of its own only") {
+  SecureGatewayBench bench;
+  const auto door = [&] { return bench.server.devices().at(*bench.server.devices().find("gw/door"))->registration; };
+  REQUIRE(door().gateway != kNoGateway);
+  const bool credentialGone = GENERATE(false, true);
+  if (credentialGone) bench.security.endpoints.erase("id-gw");
+  CHECK(bench.registers(ServerBench::at(40009), {"ep=gw/door", "lwm2m=1.1"}) == coap::code::kForbidden);
+  CHECK(door().gateway != kNoGateway);
+  bench.security.endpoints["id-door"] = "gw/door";
+  bench.security.peers[40009] = "id-door";
+  CHECK(bench.registers(SecureBench::secure(40009), {"ep=gw/door", "lwm2m=1.1"}) == coap::code::kCreated);
+  CHECK(door().gateway == kNoGateway);
 }
 
 TEST_CASE("A gateway cannot name an end device that has a credential of its own") {

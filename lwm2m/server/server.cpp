@@ -334,11 +334,15 @@ void Server::forget(std::uint32_t index) {
   Device* device = devices_.at(index);
   if (device == nullptr) return;
   endDevices(*device, RegistrationState::deregistered);
+  const bool registered = device->registration.state == RegistrationState::registered;
+  const bool ownPeer = registered && device->registration.gateway == kNoGateway;
+  const coap::Address address = device->registration.address;
   leaveGateway(*device);
-  if (device->registration.state == RegistrationState::registered) --registered_;
+  if (registered) --registered_;
   stopObserving(*device);
   expiry_.cancel(index);
   devices_.forget(index);
+  if (ownPeer) endpoint_.cancel(address);  // last: whoever asks again at once finds no device
 }
 
 }  // namespace isthmus::lwm2m

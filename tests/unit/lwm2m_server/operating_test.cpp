@@ -192,6 +192,27 @@ TEST_CASE("a written lifetime is the registration's, also where it is shorter") 
   CHECK(bench.server.registered() == 0);
 }
 
+TEST_CASE("a device that is forgotten is sent nothing more, and what was asked of it ends at once") {
+  ServerBench bench;
+  bench.ready();
+  Errc again = Errc::internal;
+  bench.server.operate(0, {.paths = {kSensor}}, [&](const Result<OperationOutcome>& outcome) {
+    bench.outcomes.all.push_back(outcome);
+    bench.server.operate(0, {.paths = {kSensor}},
+                         [&](const Result<OperationOutcome>& second) { again = second.error().code; });
+  });
+  REQUIRE(bench.wire.take());
+  bench.server.forget(0);
+  REQUIRE(bench.outcomes.all.size() == 1);
+  CHECK(bench.outcomes.last().error().code == Errc::unavailable);
+  CHECK(again == Errc::notFound);
+  for (int i = 0; i < 8; ++i) {
+    bench.clock.advance(seconds(40));
+    bench.endpoint.expire();
+  }
+  CHECK(bench.wire.sent.empty());
+}
+
 TEST_CASE("a refused lifetime changes nothing") {
   ServerBench bench;
   bench.ready();

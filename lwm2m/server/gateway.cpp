@@ -56,28 +56,29 @@ std::vector<std::uint32_t> Gateways::behind(std::uint32_t gateway) const {
 }
 
 bool Gateways::enter(std::uint32_t gateway, std::uint32_t device) {
-  Gate& gate = gates_[gateway];
-  if (gate.busy) {
-    gate.waiting.push_back(device);
-    return false;
+  if (entered_.contains(device)) return true;
+  const auto [waiting, isFree] = waiting_.try_emplace(gateway);
+  if (isFree) {
+    entered_[device] = gateway;
+  } else {
+    waiting->second.push_back(device);
   }
-  gate.busy = true;
-  entered_[device] = gateway;
-  return true;
+  return isFree;
 }
 
 std::optional<std::uint32_t> Gateways::leave(std::uint32_t device) {
   const auto entered = entered_.find(device);
   if (entered == entered_.end()) return std::nullopt;
-  const auto gate = gates_.find(entered->second);
+  const std::uint32_t gateway = entered->second;
   entered_.erase(entered);
-  gate->second.busy = false;
-  if (gate->second.waiting.empty()) {
-    gates_.erase(gate);
+  std::deque<std::uint32_t>& waiting = waiting_[gateway];
+  if (waiting.empty()) {
+    waiting_.erase(gateway);
     return std::nullopt;
   }
-  const std::uint32_t next = gate->second.waiting.front();
-  gate->second.waiting.pop_front();
+  const std::uint32_t next = waiting.front();
+  waiting.pop_front();
+  entered_[next] = gateway;
   return next;
 }
 

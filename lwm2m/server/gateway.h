@@ -42,18 +42,14 @@ class Gateways {
   // All that is asked of end devices goes through one gateway, so one of them is observed at a time. False: another one
   // is; this one waits.
   bool enter(std::uint32_t gateway, std::uint32_t device);
-  // The device that entered is done, if it did; the next one, which is to try again.
+  // The device that entered is done, if it did; the next one, which has entered now and must leave in its turn, also
+  // when it does not stand behind the gateway any more.
   std::optional<std::uint32_t> leave(std::uint32_t device);
 
  private:
-  struct Gate {
-    bool busy = false;
-    std::deque<std::uint32_t> waiting;
-  };
-
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> devices_;
-  std::unordered_map<std::uint32_t, Gate> gates_;
-  std::unordered_map<std::uint32_t, std::uint32_t> entered_;  // gateways by device
+  std::unordered_map<std::uint32_t, std::deque<std::uint32_t>> waiting_;  // by gateway that a device has entered
+  std::unordered_map<std::uint32_t, std::uint32_t> entered_;              // gateways by device
 };
 
 }  // namespace isthmus::lwm2m

@@ -149,6 +149,27 @@ TEST_CASE("an end device that went while others waited for it lets them pass, an
   CHECK(bench.wire.take()->message().textOptions(coap::option::kUriPath).front() == "d2");
 }
 
+TEST_CASE("an end device that leaves while it waits to be observed does not keep those behind it waiting") {
+  const std::string third = instance(2, "new", "d3", "</3303/0>");
+  GatewayBench bench;
+  bench.device.registers({"ep=gw", "lwm2m=1.1"}, kLinks);
+  const testing::Sent sent = bench.observe();
+  bench.listener.planned = {{Path(3303, 0, 5700), ""}};
+  bench.device.answer(sent, coap::code::kContent, pack({kLamp, kDoor, third}), 110, 1);
+  bench.server.turn(16);
+  const testing::Sent lamp = *bench.wire.take();
+  const bool beforeItsTurn = GENERATE(true, false);
+  if (beforeItsTurn) bench.device.notifies(sent.message().token, pack({kLamp, third}), 110);
+  bench.device.answer(lamp, coap::code::kContent, "1", 0, 1);
+  if (!beforeItsTurn) bench.device.notifies(sent.message().token, pack({kLamp, third}), 110);
+  bench.server.turn(16);
+  bench.server.turn(16);
+  const auto next = bench.wire.take();
+  REQUIRE(next);
+  CHECK(next->message().textOptions(coap::option::kUriPath).front() == "d3");
+  CHECK(bench.wire.sent.empty());
+}
+
 TEST_CASE("changes of /25 are followed: who is new begins, who is gone ends, who is the same is left alone") {
   GatewayBench bench;
   bench.names(pack({kLamp}));

@@ -119,9 +119,12 @@ void Server::applySuccess(Device& device, const DeviceOperation& operation) {
   if (device.leave != Leave::none && device.registration.queueMode) holderOf(device).awakeUntil = clock_.now();
 }
 
-// Some clients keep to a written lifetime without saying it in their Update (wakaama).
+// Some clients keep to a written lifetime without saying it in their Update (wakaama). An end device lives as long as
+// its gateway does, whatever is written to it.
 void Server::applyWritten(Device& device, std::span<const Record> records) {
   constexpr Path kLifetime(1, 0, 1);
+  const Registration& registration = device.registration;
+  if (registration.state != RegistrationState::registered || registration.gateway != kNoGateway) return;
   for (const Record& record : records) {
     if (!isResource(record.path, kLifetime)) continue;
     const Result<Value> value = convert(record.value, ResourceType::unsignedInteger);

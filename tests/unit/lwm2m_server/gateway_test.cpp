@@ -170,6 +170,24 @@ TEST_CASE("an end device that leaves while it waits to be observed does not keep
   CHECK(bench.wire.sent.empty());
 }
 
+TEST_CASE("a lifetime that is written to an end device is not its registration's, nor that of one that ended") {
+  GatewayBench bench;
+  bench.names(pack({kLamp}));
+  const DeviceOperation write{
+      .kind = Kind::write, .paths = {Path(1, 0, 1)}, .records = {{Path(1, 0, 1), std::int64_t{20}, {}}}};
+  const testing::Sent sent = bench.asks(write, bench.indexOf("gw/lamp"));
+  const bool ended = GENERATE(false, true);
+  if (ended) bench.nowNames("[]");
+  const std::size_t before = bench.listener.changes.size();
+  bench.device.answer(sent, coap::code::kChanged);
+  CHECK(bench.outcomes.last()->code == coap::code::kChanged);
+  CHECK(bench.of("gw/lamp").lifetime == 0);
+  CHECK(bench.listener.changes.size() == before);
+  bench.clock.advance(seconds(31));
+  bench.server.turn(0);
+  CHECK(bench.server.registered() == (ended ? 1 : 2));
+}
+
 TEST_CASE("changes of /25 are followed: who is new begins, who is gone ends, who is the same is left alone") {
   GatewayBench bench;
   bench.names(pack({kLamp}));

@@ -96,12 +96,11 @@ Response Server::takeSend(Device& device, std::span<const EndDeviceRecords> grou
 
 // The registration of the peer that speaks: by its identity where it has proved one, else by its address.
 Device* Server::senderOf(const coap::Address& peer) {
-  std::optional<std::uint32_t> index = devices_.findByAddress(peer);
-  if (!index && security_ != nullptr) {
-    const auto identity = security_->identityOf(peer);
-    const auto endpoint = identity ? security_->endpointOf(*identity) : std::nullopt;
-    if (endpoint) index = devices_.find(*endpoint);
-  }
+  const auto identity = security_ != nullptr ? security_->identityOf(peer) : std::nullopt;
+  const auto endpoint = identity ? security_->endpointOf(*identity) : std::nullopt;
+  std::optional<std::uint32_t> index;
+  if (endpoint) index = devices_.find(*endpoint);
+  if (!identity) index = devices_.findByAddress(peer);
   Device* device = index ? devices_.at(*index) : nullptr;
   const bool registered = device != nullptr && device->registration.state == RegistrationState::registered;
   return registered && mayActFor(*device, peer) && isFrom(*device, peer) ? device : nullptr;

@@ -210,6 +210,16 @@ TEST_CASE("can_send_if_client_ip_changes_using_psk, update_registration_on_send_
   CHECK(bench.sends(SecureBench::secure(40003)) == coap::code::kBadRequest);
 }
 
+TEST_CASE("A Send is of who proved its identity, also at an address where another device was last") {
+  MovingBench bench;
+  REQUIRE(bench.registers(SecureBench::secure(40002), {"ep=dev-2", "lwm2m=1.1"}) == coap::code::kCreated);
+  bench.security.peers[40002] = "id-1";
+  CHECK(bench.sends(SecureBench::secure(40002)) == coap::code::kChanged);
+  CHECK(bench.listener.reporters.back() == "dev-1");
+  CHECK(bench.listener.changes.back().endpoint == "dev-1");
+  CHECK(bench.listener.changes.back().address == SecureBench::secure(40002));
+}
+
 // A gateway over DTLS with the end device gw/door.
 struct SecureGatewayBench : SecureBench {
   SecureGatewayBench() {

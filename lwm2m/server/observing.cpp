@@ -224,9 +224,9 @@ bool Server::knowsToken(const coap::Address&, const coap::Token& token) {
 // The rest of a notification in blocks is read from the same paths, in the same format (RFC 7959 2.6).
 std::optional<coap::OutgoingRequest> Server::requestForRest(const coap::IncomingNotification& firstBlock) {
   const auto token = ObservationToken::decode(firstBlock.message.token, settings_.tokenSecret);
-  const Device* device = token ? devices_.at(token->device) : nullptr;
+  Device* device = token ? devices_.at(token->device) : nullptr;
   const Observation* observation = device != nullptr ? observationOf(*token, *device) : nullptr;
-  if (observation == nullptr || !(holderOf(*device).registration.address == firstBlock.key.peer)) return std::nullopt;
+  if (observation == nullptr || !isFrom(holderOf(*device), firstBlock.key.peer)) return std::nullopt;
   DeviceOperation operation = observeOf(*observation);
   operation.kind = observation->isComposite() ? OperationKind::readComposite : OperationKind::read;
   const auto format = firstBlock.message.uintOption(coap::option::kContentFormat);

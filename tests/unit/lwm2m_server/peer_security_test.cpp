@@ -220,6 +220,30 @@ TEST_CASE("A Send is of who proved its identity, also at an address where anothe
   CHECK(bench.listener.changes.back().address == SecureBench::secure(40002));
 }
 
+TEST_CASE("A notification in blocks may come from a new address too: its rest is asked for there") {
+  MovingBench bench;
+  const std::string values = R"([{"n":"/3303/0/5700","t":-20,"v":6},{"n":"/3303/0/5700","t":-10,"v":7}])";
+  const auto blockOf = [](std::uint32_t number, bool more) { return number << 4 | (more ? 8U : 0U) | 2U; };
+  coap::OptionList options;
+  options.addUint(coap::option::kObserve, 20).addUint(coap::option::kContentFormat, 110);
+  options.addUint(coap::option::kBlock2, blockOf(0, true));
+  Bytes first;
+  coap::serialize(coap::Type::confirmable, coap::code::kContent, 900, bench.token, options,
+                  view(std::string_view(values).substr(0, 64)), first);
+  bench.endpoint.receive(SecureBench::secure(40002), first);  // of another identity
+  CHECK(bench.wire.sent.empty());
+  bench.endpoint.receive(SecureBench::secure(40003), first);
+  const auto rest = bench.wire.take();
+  REQUIRE(rest);
+  CHECK(rest->to == SecureBench::secure(40003));
+  CHECK(bench.listener.changes.back().address == SecureBench::secure(40003));
+  coap::OptionList last;
+  last.addUint(coap::option::kContentFormat, 110).addUint(coap::option::kBlock2, blockOf(1, false));
+  bench.device.moveTo(SecureBench::secure(40003));
+  bench.device.answerWith(*rest, coap::code::kContent, last, std::string_view(values).substr(64));
+  CHECK(bench.listener.values.back() == "/3303/0/5700=7");
+}
+
 // A gateway over DTLS with the end device gw/door.
 struct SecureGatewayBench : SecureBench {
   SecureGatewayBench() {

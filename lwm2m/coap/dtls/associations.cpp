@@ -140,6 +140,7 @@ void Associations::begin(std::uint32_t at, const Address& from, const Record& he
   Association& it = table_[at];
   it.pending = std::make_unique<Session>(parts_.context, parts_.wire, from, state, random, settings_.handshakeDeadline);
   it.deadline = parts_.clock.now() + settings_.handshakeDeadline;
+  it.number = ++begun_;
   ++halfOpen_;
   step(at, hello.bytes);
 }
@@ -155,11 +156,16 @@ void Associations::step(std::uint32_t at, ByteView record) {
   }
 }
 
+// A ticket, and the key that a handshake began with, may outlive the credential.
+bool Associations::revoked(const Association& it) const {
+  const std::string& name = it.pending->identity().name;
+  const auto found = revoked_.find(name);
+  return (found != revoked_.end() && it.number <= found->second) || parts_.context.keys().keyOf(name).empty();
+}
+
 void Associations::establish(std::uint32_t at) {
   Association& it = table_[at];
-  const PeerIdentity& identity = it.pending->identity();
-  // A ticket may outlive the credential that it was given for.
-  if (it.pending->resumed() && parts_.context.keys().keyOf(identity.name).empty()) {
+  if (revoked(it)) {
     it.pending->refuse();
     ++counters_.failed;
     return dropPending(at);
@@ -178,8 +184,10 @@ void Associations::establish(std::uint32_t at) {
 void Associations::takeOver(std::uint32_t at) {
   Association& it = table_[at];
   const PeerIdentity identity = it.pending->identity();
+  if (it.live) parts_.beforeEnd();
   if (const auto other = byIdentity_.find(identity.name); other != byIdentity_.end() && other->second != at) {
     ++counters_.replaced;
+    parts_.beforeEnd();
     endLive(other->second);  // the device has moved
   }
   const bool rebooted = it.live && !it.pending->resumed();
@@ -231,7 +239,9 @@ void Associations::read(std::uint32_t at, const Address& from, ByteView record, 
     ++counters_.stray;
     return;
   }
-  if (received.what == Session::Got::closed) {
+  if (received.what == Session::Got::goodbye || received.what == Session::Got::closed) {
+    parts_.beforeEnd();
+    if (received.what == Session::Got::goodbye) it.live->close();
     ++counters_.ended;
     return endLive(at);
   }
@@ -251,6 +261,8 @@ const PeerIdentity* Associations::identityOf(const Address& peer) const {
 }
 
 void Associations::endSessionsOf(const PeerIdentity& identity) {
+  if (halfOpen_ == 0) revoked_.clear();  // none is left that they would stop
+  revoked_[identity.name] = begun_;
   const auto found = byIdentity_.find(identity.name);
   if (found == byIdentity_.end()) return;
   const std::uint32_t at = found->second;

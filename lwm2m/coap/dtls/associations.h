@@ -26,6 +26,9 @@ class Associations {
     Output& wire;  // for records
     DtlsListener& listener;
     const Clock& clock;
+    // A session that was heard is about to end, or to be another's: what it said is to be seen, and may be answered,
+    // now. Must not end sessions.
+    std::function<void()> beforeEnd = [] {};
   };
   // All parts must outlive it. `seed` keeps peers from choosing addresses that collide.
   Associations(const DtlsSettings& settings, const Parts& parts, std::uint64_t seed);
@@ -40,6 +43,7 @@ class Associations {
 
   void send(const Address& to, ByteView plaintext);
   const PeerIdentity* identityOf(const Address& peer) const;  // null: no session; valid until the next call
+  // Its handshakes under way, which may hold the former key or ticket, come to nothing.
   void endSessionsOf(const PeerIdentity& identity);
 
   void expire();
@@ -55,6 +59,7 @@ class Associations {
     std::unique_ptr<Session> live, pending;
     Instant established{}, heard{};  // of `live`
     Instant deadline{};              // of `pending`
+    std::uint64_t number = 0;        // of the handshake of `pending`
     std::uint32_t waiting = 0;       // records of this peer that were put off
   };
   struct PutOff {
@@ -75,6 +80,7 @@ class Associations {
   void process(const PutOff& item, const Take& take);
   void begin(std::uint32_t at, const Address& from, const Record& hello, const HelloState& state);
   void step(std::uint32_t at, ByteView record);
+  bool revoked(const Association& it) const;
   void establish(std::uint32_t at);
   void takeOver(std::uint32_t at);
   void giveUp(std::uint32_t at);
@@ -89,10 +95,13 @@ class Associations {
   HashIndex index_;
   Slab<Association> table_;
   std::unordered_map<std::string, std::uint32_t> byIdentity_;  // an identity has one session: its newest
+  // Identities whose credential was changed while handshakes were under way: no handshake up to this number counts.
+  std::unordered_map<std::string, std::uint64_t> revoked_;
   TimerWheel handshakes_, upkeep_;
   std::deque<PutOff> putOff_;
   std::vector<std::uint8_t> room_;
   std::size_t live_ = 0, halfOpen_ = 0;
+  std::uint64_t begun_ = 0;   // handshakes
   std::uint32_t used_ = 0;    // indexes of the table ever given
   std::uint32_t cursor_ = 0;  // where room is looked for next
   DtlsCounters counters_;

@@ -12,13 +12,30 @@ namespace {
 
 constexpr milliseconds kLeastForHandshakes{2}, kMostForHandshakes{20};
 
-// What was decrypted in a turn, until the endpoint has seen it.
+// What was decrypted in a turn, until the endpoint has seen it: at its end, or before a session ends in it.
 class Inbox {
  public:
+  using Take = std::function<void(std::span<const Datagram> batch)>;
+
+  void open(const Take& take) {
+    clear();
+    take_ = &take;
+  }
+  void close() {
+    handOut();
+    take_ = nullptr;
+  }
+  void handOut() {
+    if (take_ == nullptr || items_.empty()) return;
+    (*take_)(batch());
+    clear();
+  }
   void add(const Address& from, ByteView plaintext) {
     items_.push_back({from, arena_.size(), plaintext.size()});
     arena_.insert(arena_.end(), plaintext.begin(), plaintext.end());
   }
+
+ private:
   std::span<const Datagram> batch() {
     datagrams_.clear();
     for (const Item& item : items_)
@@ -30,7 +47,6 @@ class Inbox {
     arena_.clear();
   }
 
- private:
   struct Item {
     Address from;
     std::size_t offset, length;
@@ -38,6 +54,7 @@ class Inbox {
   std::vector<Item> items_;
   Bytes arena_;
   std::vector<Datagram> datagrams_;
+  const Take* take_ = nullptr;  // only within a turn
 };
 
 // How long handshakes may take in this turn: as long as all else took since the last one, so half of the time at most.
@@ -64,7 +81,7 @@ struct DtlsCarrier::Impl {
        const Parts& parts, std::uint64_t seed)
       : socket(std::move(opened)),
         context(std::move(made)),
-        associations(settings, {*context, *socket, parts.listener, parts.clock}, seed),
+        associations(settings, {*context, *socket, parts.listener, parts.clock, [this] { inbox.handOut(); }}, seed),
         time(parts.stopwatch) {}
 
   std::unique_ptr<UdpCarrier> socket;
@@ -97,7 +114,7 @@ int DtlsCarrier::fd() const { return impl_->socket->fd(); }
 
 std::size_t DtlsCarrier::receiveBatch(const std::function<void(std::span<const Datagram> batch)>& take) {
   Impl& impl = *impl_;
-  impl.inbox.clear();
+  impl.inbox.open(take);
   const auto keep = [&impl](const Address& from, ByteView plaintext) { impl.inbox.add(from, plaintext); };
   std::size_t count = impl.socket->receive(
       [&](const Address& from, ByteView datagram) { impl.associations.receive(from, datagram, keep); });
@@ -106,7 +123,7 @@ std::size_t DtlsCarrier::receiveBatch(const std::function<void(std::span<const D
     count += impl.associations.work([&impl] { return impl.time.left(); }, keep);
   }
   impl.time.end();
-  if (const auto batch = impl.inbox.batch(); !batch.empty()) take(batch);
+  impl.inbox.close();
   return count;
 }
 

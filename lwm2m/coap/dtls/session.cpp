@@ -111,8 +111,7 @@ Session::Received Session::receive(ByteView record, std::span<std::uint8_t> room
       continue;
     }
     if (result == 0 || gnutls_error_is_fatal(static_cast<int>(result)) != 0) {
-      if (result == 0) close();
-      received.what = Got::closed;
+      received.what = result == 0 ? Got::goodbye : Got::closed;
       break;
     }
   }

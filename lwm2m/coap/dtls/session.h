@@ -18,7 +18,7 @@ namespace isthmus::lwm2m::coap {
 class Session {
  public:
   enum class Step : std::uint8_t { waiting, established, failed };
-  enum class Got : std::uint8_t { nothing, data, closed };
+  enum class Got : std::uint8_t { nothing, data, goodbye, closed };  // a goodbye is to be answered by close()
   struct Received {
     Got what = Got::nothing;
     ByteView data;  // within the room that was given

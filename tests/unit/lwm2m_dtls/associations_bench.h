@@ -6,6 +6,7 @@
 #include "tests/support/fake_clock.h"
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,7 +28,7 @@ struct AssociationsBench {
   void restart() {
     associations.reset();
     context = std::move(TlsContext::make(keys, settings.ticketKey).value());
-    associations.emplace(settings, Associations::Parts{*context, wire, listener, clock}, 7);
+    associations.emplace(settings, Associations::Parts{*context, wire, listener, clock, [this] { beforeEnd(); }}, 7);
   }
 
   void hears(const Address& from, ByteView datagram) {
@@ -81,6 +82,7 @@ struct AssociationsBench {
   std::unique_ptr<TlsContext> context;
   std::optional<Associations> associations;
   std::vector<std::pair<Address, std::string>> received;
+  std::function<void()> beforeEnd = [] {};
   Associations::Take take = [this](const Address& from, ByteView plaintext) {
     received.emplace_back(from, std::string(text(plaintext)));
   };

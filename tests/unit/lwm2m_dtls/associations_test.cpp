@@ -235,6 +235,51 @@ TEST_CASE("With its credential a device loses its session and gets no other") {
   CHECK(bench.echoes(other, kElsewhere, "not concerned"));
 }
 
+TEST_CASE("A handshake that began with a former key comes to nothing, others under way go on") {
+  AssociationsBench bench;
+  DtlsClient client, other(kSecond), renewed({"id-1", Bytes(16, 0x33), "PSK-AES128-CCM8"});
+  bench.hears(kDevice, helloWithCookie(bench, client, kDevice));
+  while (const auto next = bench.wire.take()) client.hears(next->second);
+  bench.hears(kElsewhere, helloWithCookie(bench, other, kElsewhere));
+  while (const auto next = bench.wire.take()) other.hears(next->second);
+  const Bytes lastFlight = client.outgoing();
+  SECTION("the device has proved it, but not to the end") {
+    RecordReader records(lastFlight);
+    bench.hears(kDevice, records.next()->bytes);  // ClientKeyExchange: the server takes its key
+  }
+  SECTION("the device has named no identity yet") {}
+  bench.keys.keys["id-1"] = Bytes(16, 0x33);
+  bench.associations->endSessionsOf({PeerIdentity::Mode::psk, "id-1"});
+  bench.hears(kDevice, lastFlight);
+  CHECK(bench.associations->identityOf(secured(kDevice)) == nullptr);
+  CHECK(bench.talk(other, kElsewhere));
+  CHECK(bench.talk(renewed, kDevice));
+  CHECK(bench.associations->sessions() == 2);
+}
+
+TEST_CASE("Before a session ends or is another's, what it said can be seen as its own") {
+  AssociationsBench bench;
+  DtlsClient client, other(kSecond), moved;
+  REQUIRE(bench.talk(client, kDevice));
+  int asked = 0;
+  bench.beforeEnd = [&] {
+    ++asked;
+    REQUIRE(bench.associations->identityOf(secured(kDevice)) != nullptr);
+    CHECK(bench.associations->identityOf(secured(kDevice))->name == "id-1");
+    CHECK(bench.listener.ended.empty());
+    CHECK(bench.listener.rebooted.empty());
+  };
+  SECTION("it says goodbye") { bench.hears(kDevice, client.closes()); }
+  SECTION("its device has rebooted") {
+    client.reset();
+    REQUIRE(bench.talk(client, kDevice));
+  }
+  SECTION("another device takes its address") { REQUIRE(bench.talk(other, kDevice)); }
+  SECTION("its device has moved") { REQUIRE(bench.talk(moved, kElsewhere)); }
+  CHECK(asked == 1);
+  CHECK(bench.listener.ended.size() + bench.listener.rebooted.size() >= 1);
+}
+
 TEST_CASE("A device behind a NAT that forgot it comes with a new handshake, and its old session goes") {
   AssociationsBench bench;
   DtlsClient client;

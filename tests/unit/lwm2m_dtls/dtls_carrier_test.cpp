@@ -4,6 +4,7 @@
 #include "dtls_client.h"
 #include "fake_keys.h"
 #include "lwm2m/coap/udp/udp_carrier.h"
+#include "tests/support/fake_clock.h"
 
 #include <catch2/catch.hpp>
 
@@ -37,6 +38,8 @@ struct SocketBench {
     poll(both, 2, server->hasWork() ? 0 : static_cast<int>(longest.count()));
     server->receiveBatch([this](std::span<const Datagram> batch) {
       for (const Datagram& datagram : batch) {
+        const PeerIdentity* speaker = server->identityOf(datagram.from);
+        speakers.push_back(speaker != nullptr ? speaker->name : "nobody");
         received.emplace_back(text(datagram.bytes));
         if (echo) server->send(datagram.from, datagram.bytes);
         last = datagram.from;
@@ -81,7 +84,7 @@ struct SocketBench {
   std::unique_ptr<UdpCarrier> device;
   DtlsClient client;
   std::function<bool(ByteView)> loses;
-  std::vector<std::string> received;
+  std::vector<std::string> received, speakers;
   Address last;
   bool echo = true;
   int arrived = 0;
@@ -160,6 +163,47 @@ TEST_CASE("Handshakes wait while a turn has no time left for them") {
   }));
   CHECK(waited);
   CHECK(bench.echoes("in the end"));
+}
+
+TEST_CASE("What a device says right before its goodbye is its own, and is answered") {
+  SocketBench bench;
+  REQUIRE(bench.connects());
+  bench.say(bench.client.says("last word"));
+  bench.say(bench.client.closes());
+  REQUIRE(bench.until([&] { return bench.server->sessions() == 0; }));
+  CHECK(bench.received == std::vector<std::string>{"last word"});
+  CHECK(bench.speakers == std::vector<std::string>{"id-1"});
+  std::optional<std::string> heard;
+  REQUIRE(bench.until([&] {
+    if (!heard) heard = bench.client.reads();
+    return heard.has_value();
+  }));
+  CHECK(heard == "last word");
+}
+
+TEST_CASE("What a session said in the turn that gave its address to another device is its own") {
+  const testing::FakeClock stopwatch;  // there is always time left
+  SocketBench bench("127.0.0.1:0", &stopwatch);
+  REQUIRE(bench.connects());
+  DtlsClient other({"id-2", Bytes(16, 0x22), "PSK-AES128-CCM8"});
+  other.handshake();
+  const auto flight = [&] {
+    const int before = bench.arrived;
+    bench.loses = [&other](ByteView datagram) {
+      other.hears(datagram);
+      return true;
+    };
+    bench.say(other.outgoing());
+    return bench.until([&] { return bench.arrived > before && BIO_ctrl_pending(SSL_get_wbio(other.ssl())) > 0; });
+  };
+  REQUIRE(flight());  // a cookie
+  REQUIRE(flight());  // the server's hello
+  bench.say(bench.client.says("the last of the first"));
+  bench.say(other.outgoing());
+  REQUIRE(bench.until([&] { return bench.server->counters().handshakes == 2; }));
+  CHECK(bench.received == std::vector<std::string>{"the last of the first"});
+  CHECK(bench.speakers == std::vector<std::string>{"id-1"});
+  CHECK(bench.server->identityOf(bench.last)->name == "id-2");
 }
 
 TEST_CASE("A port that is taken is an error that names the address") {

@@ -55,6 +55,30 @@ TEST_CASE("A ticket does not outlive the credential that it was given for") {
   CHECK(bench.counters().failed == 1);
 }
 
+TEST_CASE("A resumption that began before its credential was replaced comes to nothing") {
+  AssociationsBench bench(withTicketKey());
+  DtlsClient client;
+  REQUIRE(bench.talk(client, kDevice));
+  const auto saved = client.session();
+  client.reset(saved.get());
+  client.handshake();
+  for (int flight = 0; flight < 2; ++flight) {  // a cookie, then the server's Finished
+    bench.hears(kElsewhere, client.outgoing());
+    while (const auto next = bench.wire.take()) client.hears(next->second);
+  }
+  REQUIRE(client.resumed());
+  bench.keys.keys["id-1"] = Bytes(16, 0x33);
+  bench.context->setTicketKey(TicketKey{1, 2, 3});
+  bench.associations->endSessionsOf({PeerIdentity::Mode::psk, "id-1"});
+  bench.wire.sent.clear();
+  bench.hears(kElsewhere, client.outgoing());
+  CHECK(bench.associations->sessions() == 0);
+  REQUIRE(bench.wire.sent.size() == 1);
+  client.hears(bench.wire.take()->second);
+  client.reads();
+  CHECK(client.alert() == 49);  // access_denied: the device need not wait for a timeout
+}
+
 TEST_CASE("Under another ticket key a device makes a full handshake instead") {
   AssociationsBench bench(withTicketKey());
   DtlsClient client;

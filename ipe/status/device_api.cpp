@@ -39,13 +39,6 @@ Reply full() {
   return reply;
 }
 
-// What an HTML form can send is never meant for a device.
-Result<void> refuseForms(const Request& request) {
-  if (request.contentType != "application/x-www-form-urlencoded" && request.contentType != "multipart/form-data")
-    return {};
-  return fail(Errc::malformed, "Send the body with the header 'Content-Type: application/json'.", request.contentType);
-}
-
 }  // namespace
 
 // The one place that waits: until the device answered, or is known to sleep.
@@ -102,7 +95,6 @@ Reply DeviceApi::post(const Call& call) {
   const bool execute = std::ranges::count(call.path, '/') > 2;
   auto request = deviceRequest(call, execute ? DeviceAction::execute : DeviceAction::create);
   if (!request) return problem(request.error());
-  if (const auto form = refuseForms(call.request); !form) return problem(form.error());
   const bool empty = call.request.body.empty();
   auto body = execute ? executeArguments(call.request) : empty ? Result<std::string>("{}") : jsonBody(call.request);
   if (!body) return problem(body.error());

@@ -105,8 +105,10 @@ Result<std::string> jsonBody(const Request& request) {
 }
 
 Result<std::string> executeArguments(const Request& request) {
-  const bool json = request.contentType == kJson || request.body.starts_with('{');
-  if (request.body.empty() || !json) return request.body;
+  // Neither is how LwM2M writes arguments, whatever Content-Type a client puts there by itself.
+  const auto first = request.body.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || std::string_view("{[\"").find(request.body[first]) == std::string_view::npos)
+    return request.body;
   const auto document = parsed(request.body);
   if (document.HasParseError()) return noJson(document);
   if (document.IsString()) return std::string(document.GetString(), document.GetStringLength());

@@ -48,7 +48,8 @@ bool matches(std::span<const std::string_view> pattern, std::span<const std::str
     }
     given = given.subspan(taken);
   }
-  return given.empty();
+  const bool slashAfterPath = pattern.back() == "{path}" && given.size() == 1 && given.front().empty();
+  return given.empty() || slashAfterPath;
 }
 
 }  // namespace

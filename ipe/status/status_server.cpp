@@ -288,6 +288,10 @@ Result<std::unique_ptr<StatusServer>> StatusServer::start(const StatusOptions& o
     return fail(Errc::configuration, "'" + options.listen + "' is not an address such as 127.0.0.1:8480",
                 "status.listen");
   }
+  if (!impl->loopback)
+    log.warn("status", "status.listen is " + options.listen +
+                           ": whoever reaches it can command devices and change keys, without a login and unencrypted. "
+                           "Listen on 127.0.0.1, behind a reverse proxy with TLS and a login.");
   Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams;
   params->setMaxThreads(Impl::threadsOf(options));
   params->setMaxQueued(kWaitingConnections);

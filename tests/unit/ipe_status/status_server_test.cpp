@@ -237,9 +237,9 @@ TEST_CASE("a method that is not served is answered with those that are") {
 
 TEST_CASE("an address that is not served is answered with where to look") {
   Fixture f;
-  for (const char* target :
-       {"/nothing", "/api/v1", "/api/v1/statu", "/api/v1/status/", "//", "/api/v1/devices/b-2/3303/x",
-        "/api/v1/devices/b-2/1/2/3/4/5", "/api/v1/devices/b-2/3303/0/", "/api/v1/devices//3303", "/api/v1/commands/"}) {
+  for (const char* target : {"/nothing", "/api/v1", "/api/v1/statu", "/api/v1/status/", "//",
+                             "/api/v1/devices/b-2/3303/x", "/api/v1/devices/b-2/1/2/3/4/5",
+                             "/api/v1/devices/b-2/3303/0/x", "/api/v1/devices//3303", "/api/v1/commands/"}) {
     INFO(target);
     CHECK_THAT(problemOf(f.get(target)), Catch::StartsWith("404 There is nothing at"));
   }
@@ -319,15 +319,22 @@ TEST_CASE("on loopback only loopback names are answered, against DNS rebinding")
   CHECK(old.readAnswer().status == 200);
 }
 
-TEST_CASE("bound to every address, any name is answered") {
+TEST_CASE("bound to every address, any name is answered, and a warning says what that means") {
   FakeSource source;
   FakeDevices devices;
-  Log log([](std::string_view) {});
+  std::string lines;
+  Log log([&lines](std::string_view line) { lines += line; });
   StatusOptions options;
   options.listen = "0.0.0.0:0";
   const auto server = *StatusServer::start(options, source, devices, log);
   const std::string port = server->address().substr(server->address().rfind(':'));
   CHECK(ask("127.0.0.1" + port, "GET", "/livez", "", "isthmus.example").status == 200);
+  CHECK_THAT(lines, Catch::Contains("status.listen is 0.0.0.0:0: whoever reaches it can command devices") &&
+                        Catch::Contains("behind a reverse proxy with TLS and a login"));
+  lines.clear();
+  options.listen = "127.0.0.1:0";
+  REQUIRE(StatusServer::start(options, source, devices, log));
+  CHECK(lines.empty());
 }
 
 TEST_CASE("a source that throws makes a 500 and a line in the log, and the next request is served") {

@@ -280,6 +280,8 @@ void Downlink::succeed(Entry& entry, const OperationOutcome& outcome) {
 void Downlink::unanswered(Entry& entry, Queue& queue, const Error& error, bool unsent) {
   const bool final = error.code == Errc::malformed || error.code == Errc::unsupported || error.code == Errc::tooLarge ||
                      (unsent && error.code == Errc::notFound);
+  if (!final && !entry.stored && error.code == Errc::timeout)
+    return end(entry, CommandState::expired, "no answer: " + error.text());
   if (final || !entry.stored) return giveUp(entry, error.text());
   if (!unsent && !isRepeatable(entry.operation)) return giveUp(entry, "no answer: " + error.text() + kDoubt);
   if (clock_.now() >= entry.due) return end(entry, CommandState::expired, "no answer: " + error.text());

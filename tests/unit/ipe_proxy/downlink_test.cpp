@@ -353,12 +353,13 @@ TEST_CASE("a read that its caller waits for is not written") {
   CHECK(bench.downlink.size() == 0);
 }
 
-TEST_CASE("a read that its caller waits for fails at its first silence") {
+TEST_CASE("a read that its caller waits for expires at its first silence, and fails of anything else") {
+  const auto [how, end] = GENERATE(table<Errc, const char*>({{Errc::timeout, "expired"}, {Errc::refused, "failed"}}));
   Bench bench;
   const CommandId id = bench.submit(1, operation(OperationKind::read), seconds(5), CommandKeeping::transient).value();
   bench.downlink.turn();
-  FakeDevices::lose(bench.devices.take());
-  CHECK(bench.statesOf(id) == States{"failed"});
+  FakeDevices::lose(bench.devices.take(), how);
+  CHECK(bench.statesOf(id) == States{end});
 }
 
 TEST_CASE("what changes something, or may have to wait, is written whatever the caller wishes") {

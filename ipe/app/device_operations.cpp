@@ -4,9 +4,10 @@
 #include "ipe/proxy/json_writer.h"
 #include "ipe/proxy/operation_json.h"
 #include "lwm2m/codec/link_format.h"
+#include "lwm2m/model/notification_attributes.h"
+#include "lwm2m/server/operation_request.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace isthmus::app {
 namespace {
@@ -35,18 +36,16 @@ Result<OperationKind> kindOf(const DeviceRequest& request) {
   return fail(Errc::unsupported, "no such operation");
 }
 
-// A JSON number as it is, 0 and 1 of the flags as false and true; anything else as a text, which its reader refuses.
+// What the attribute can be, as a JSON number, or false and true; anything else as a text, which its reader refuses.
 void putAttribute(proxy::JsonWriter& json, const std::string& name, const std::string& value) {
-  const bool flag = name == "edge" || name == "con";
-  const bool plain = !value.empty() && value.find_first_not_of("0123456789.-") == std::string::npos &&
-                     std::isdigit(static_cast<unsigned char>(value.back())) != 0 && value.front() != '.';
+  lwm2m::NotificationAttributes attributes;
   json.key(name);
-  if (flag && (value == "0" || value == "1")) {
-    json.boolean(value == "1");
-  } else if (plain) {
-    json.number(value);
-  } else {
+  if (!lwm2m::assign(attributes, name, value)) {
     json.string(value);
+  } else if (name == "edge" || name == "con") {
+    json.boolean(value == "1");
+  } else {
+    json.number(lwm2m::toPairs(attributes).front().second);  // "007" is no JSON
   }
 }
 
@@ -107,6 +106,20 @@ std::string triggerPath(const lwm2m::Registration& registration) {
   return lwm2m::Path(kServerObject, instance, kUpdateTrigger).toString();
 }
 
+// Can a request be made of it, in any format that is open to it? What the device says of itself changes only the order
+// in which formats are tried.
+Result<void> fits(const lwm2m::DeviceOperation& operation, const lwm2m::DeviceModel& model) {
+  if (const auto checked = lwm2m::check(operation); !checked) return checked;
+  const lwm2m::OperationContext context{model, "", "", {}, lwm2m::ContentFormat::tlv, {}};
+  Error first;
+  for (const lwm2m::ContentFormat format : lwm2m::formatsFor(operation, context)) {
+    const auto request = lwm2m::requestOf(operation, format, context);
+    if (request) return {};
+    if (first.message.empty()) first = request.error();
+  }
+  return tl::unexpected(std::move(first));
+}
+
 }  // namespace
 
 Result<lwm2m::DeviceOperation> operationOf(const DeviceRequest& request, const lwm2m::DeviceModel& model,
@@ -119,12 +132,12 @@ Result<lwm2m::DeviceOperation> operationOf(const DeviceRequest& request, const l
     if (!named) return tl::unexpected(named.error());
     format = *named;
   }
-  if (request.action == DeviceAction::kick) {
-    DeviceRequest trigger = request;
-    trigger.paths = {triggerPath(registration)};
-    return proxy::operationFromJson(operationText(trigger, *kind, format), model);
-  }
-  return proxy::operationFromJson(operationText(request, *kind, format), model);
+  DeviceRequest asked = request;
+  if (request.action == DeviceAction::kick) asked.paths = {triggerPath(registration)};
+  auto operation = proxy::operationFromJson(operationText(asked, *kind, format), model);
+  if (!operation) return operation;
+  if (const auto possible = fits(*operation, model); !possible) return tl::unexpected(possible.error());
+  return operation;
 }
 
 status::CommandView viewOf(const proxy::CommandStatus& command, std::string endpoint) {

@@ -11,7 +11,8 @@
 
 namespace isthmus::app {
 
-// What the REST API asks, as an operation on the device. Error: malformed (saying which part), unsupported.
+// What the REST API asks, as an operation on the device. Error: malformed (saying which part), unsupported
+// (no request can be made of it): what is refused here never becomes a command.
 Result<lwm2m::DeviceOperation> operationOf(const status::DeviceRequest& request, const lwm2m::DeviceModel& model,
                                            const lwm2m::Registration& registration);
 

@@ -48,13 +48,12 @@ Query waiting(const DeviceArguments& arguments) {
 
 std::string device(const DeviceArguments& arguments) { return status::deviceAddress(arguments.endpoint); }
 
-std::string withSlash(const std::string& path) { return path.starts_with('/') ? path : "/" + path; }
-
-// One path is a part of the address; several are a composite.
+// One path is a part of the address; several are a composite, as are values that name their paths themselves.
 std::string place(const DeviceArguments& arguments, Query& query) {
-  if (arguments.more.empty()) return device(arguments) + withSlash(arguments.path);
-  std::string list = withSlash(arguments.path);
-  for (const std::string& path : arguments.more) list += "," + withSlash(path);
+  if (arguments.verb == "write" && arguments.path == "/") return device(arguments) + "/composite";
+  if (arguments.more.empty()) return device(arguments) + arguments.path;
+  std::string list = arguments.path;
+  for (const std::string& path : arguments.more) list += "," + path;
   query.add("paths", list);
   return device(arguments) + "/composite";
 }
@@ -85,7 +84,7 @@ DeviceCall read(const DeviceArguments& a) {
 DeviceCall write(const DeviceArguments& a) {
   Query query = waiting(a);
   const std::string where = place(a, query);
-  return {a.update ? "PATCH" : "PUT", where + query.text(), valueOf(a), kJsonType};
+  return {a.update && a.path != "/" ? "PATCH" : "PUT", where + query.text(), valueOf(a), kJsonType};
 }
 DeviceCall execute(const DeviceArguments& a) {
   Query query = waiting(a);

@@ -2,6 +2,7 @@
 
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/rest_client.h"
+#include "lwm2m/model/path.h"
 
 #include <iostream>
 
@@ -37,9 +38,40 @@ void printJson(const std::string& body) {
   if (!body.empty()) std::cout << body << "\n";
 }
 
+// Paths as they stand in an address: with a slash before them, and none after them.
+Result<void> clean(std::string& path) {
+  if (path.empty() || path.front() != '/') path.insert(path.begin(), '/');
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  const auto parsed = lwm2m::Path::parse(path);
+  if (parsed) return {};
+  return fail(Errc::malformed,
+              "'" + path + "' is no path of a device: " + parsed.error().message +
+                  ". One is /OBJECT, /OBJECT/INSTANCE or /OBJECT/INSTANCE/RESOURCE in numbers, such as /3303/0/5700.");
+}
+
+Result<void> cleanPaths(DeviceArguments& arguments) {
+  if (arguments.path.empty()) return {};
+  if (auto done = clean(arguments.path); !done) return done;
+  for (std::string& path : arguments.more)
+    if (auto done = clean(path); !done) return done;
+  if (arguments.path != "/" || arguments.verb == "write" || !arguments.more.empty()) return {};
+  return fail(Errc::malformed, "A path has at least the number of an object: /3.");
+}
+
+// A number on the command line may be meant as a text.
+std::string_view hintTo(const DeviceArguments& arguments, const RestAnswer& answer, const Problem& problem) {
+  const bool textWanted = problem.detail.find("must be a string") != std::string::npos;
+  const bool helps = arguments.verb == "write" && !arguments.text && !arguments.words.front().starts_with('{');
+  return answer.status == 400 && textWanted && helps ? "isthmus: with --text the value is taken as a text\n" : "";
+}
+
 }  // namespace
 
-int deviceCommand(const DeviceArguments& arguments) {
+int deviceCommand(DeviceArguments arguments) {
+  if (const auto paths = cleanPaths(arguments); !paths) {
+    std::cerr << "isthmus: " << paths.error().text() << "\n";
+    return kUsage;
+  }
   const auto client = RestClient::open(arguments.url, arguments.config);
   if (!client) return failed(client.error());
   const DeviceCall call = deviceCall(arguments);
@@ -48,7 +80,7 @@ int deviceCommand(const DeviceArguments& arguments) {
   if (arguments.json) printJson(answer->body);
   if (answer->status >= 300) {
     const Problem problem = problemOf(*answer);
-    std::cerr << "isthmus: " << problem.detail << "\n";
+    std::cerr << "isthmus: " << problem.detail << "\n" << hintTo(arguments, *answer, problem);
     return exitCodeOf(answer->status, problem.byDevice);
   }
   if (!arguments.json) std::cout << deviceTable(answer->body);

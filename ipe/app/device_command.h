@@ -29,7 +29,7 @@ struct DeviceArguments {
 };
 
 // `isthmus device VERB ...`, over the REST API of a running instance.
-int deviceCommand(const DeviceArguments& arguments);
+int deviceCommand(DeviceArguments arguments);
 
 // What is asked, as HTTP.
 struct DeviceCall {

@@ -24,8 +24,13 @@ constexpr Verb kVerbs[] = {
     {"ls", "list devices", Takes::nothing, nullptr, "", false, false},
     {"show", "one device: registration, last values, problems", Takes::endpoint, nullptr, "", false, false},
     {"read", "read an object, an instance or a resource; of several paths as one composite", Takes::paths},
-    {"write", "write a resource, or the resources of an instance", Takes::path, "VALUE",
-     "JSON (21.5, true, {\"5700\":21.5}); anything else is a text. After -- it may begin with a dash", true},
+    {"write",
+     "write a resource, or the resources of an instance; of several at once: / "
+     "'{\"/3/0/14\":\"+02\",\"/3/0/15\":\"UTC\"}'",
+     Takes::path, "VALUE",
+     "JSON (21.5, true, {\"5700\":21.5}); anything else is a text (--text: a number too). After -- it may begin with a "
+     "dash",
+     true},
     {"exec", "execute a resource", Takes::path, "ARGUMENTS", "as LwM2M writes them: 0='on' 1"},
     {"create", "create an instance of an object; without a number the device chooses it", Takes::path, "VALUES",
      "JSON: {\"5700\":21.5}"},

@@ -144,7 +144,7 @@ void addVerb(CLI::App& psk, const char* verb, const char* help, PskArguments& ar
 void addPskCommands(CLI::App& app, PskArguments& arguments, int& status) {
   CLI::App* psk = app.add_subcommand("psk", "the pre-shared keys of devices, while no instance runs");
   psk->require_subcommand(1);
-  addVerb(*psk, "add", "give an endpoint a key, or another one", arguments, status);
+  addVerb(*psk, "add", "give an endpoint a key, or another one under the same identity", arguments, status);
   addVerb(*psk, "ls", "list endpoints and their identities (never keys)", arguments, status);
   addVerb(*psk, "rm", "take the keys of an endpoint away, or those of one identity", arguments, status);
 }

@@ -24,9 +24,11 @@ class Fleet:
                            folder / "sim.log")
         wait_for(lambda: self.isthmus.status()["devices"]["registered"] == devices, 20, "the devices register")
 
+    def run(self, *words):
+        return subprocess.run([PROGRAM, "device", *words, "--url", self.isthmus.url], capture_output=True, text=True, timeout=60)
+
     def device(self, *words, code=0, as_json=False):
-        done = subprocess.run([PROGRAM, "device", *words, "--url", self.isthmus.url, *(["-o", "json"] if as_json else [])], capture_output=True,
-                              text=True, timeout=60)
+        done = self.run(*words, *(["-o", "json"] if as_json else []))
         assert done.returncode == code, (words, done)
         return json.loads(done.stdout) if as_json and done.stdout else done.stdout
 
@@ -93,10 +95,19 @@ def instances_attributes_and_composites(folder):
     assert fleet.ask("GET", "/api/v1/devices/sim-0/3303/0/5700/attributes")[2]["attributes"] == {"pmin": "10", "gt": "25"}
     assert fleet.ask("PUT", "/api/v1/devices/sim-0/3303/0/5700/attributes?gt")[0] == 204
     assert device("attributes", "sim-0", "/3303/0/5700") == "pmin=10\n"
-    device("attributes", "sim-0", "/3303/0/5700", "pmin=many", code=64)
+    assert fleet.ask("PUT", "/api/v1/devices/sim-0/3303/0/5700/attributes?pmin=007")[0] == 204
+    assert device("attributes", "sim-0", "/3303/0/5700") == "pmin=7\n"
+    for odd in ("pmin=many", "pmin=1-2", "gt=--5", "lt=.5", "st=1.2.3"):
+        device("attributes", "sim-0", "/3303/0/5700", odd, code=64)
+        name, value = odd.split("=")
+        status, _, problem = fleet.ask("PUT", f"/api/v1/devices/sim-0/3303/0/5700/attributes?{name}={value}")
+        assert status == 400 and name in problem["detail"] and "JSON" not in problem["detail"], problem
     assert fleet.ask("PUT", "/api/v1/devices/sim-0/composite", '{"/3/0/14":"+09","/3/0/15":"Asia/Tokyo"}')[0] == 204
     both = fleet.ask("GET", "/api/v1/devices/sim-0/composite?paths=/3/0/14,/3/0/15")[2]
     assert both["path"] == "/3/0" and both["value"] == {"14": "+09", "15": "Asia/Tokyo"}, both
+    device("write", "sim-0", "/", '{"/3/0/14":"+08","/3/0/15":"Asia/Tokyo"}')
+    assert device("read", "sim-0", "/3/0/14") == "+08\n"
+    device("write", "sim-0", "/3/0/14", "+09")
     assert "/3/0/9" in device("observe", "sim-0", "/3/0/9", "/3303/0/5700")
     device("cancel", "sim-0", "/3/0/9", "/3303/0/5700")
     for content_format in ("tlv", "senml-json", "senml-cbor"):
@@ -111,7 +122,19 @@ def what_goes_wrong_is_told_with_what_to_do(folder):
     device("read", "sim-0", "/99", code=1)
     device("write", "sim-0", "/3/0/0", "x", code=1)
     device("read", "nobody", "/3", code=1)
-    device("read", "sim-0", "/3/x", code=1)
+    for unusable in ("/3/x", "3303//0", "/a", "/", "/1/2/3/4/5"):
+        done = fleet.run("read", "sim-0", unusable)
+        assert done.returncode == 64 and "/3" in done.stderr and "/api" not in done.stderr, (unusable, done)
+    assert device("read", "sim-0", "3/0/14/") == device("read", "sim-0", "/3/0/14")
+    done = fleet.run("write", "sim-0", "/3/0/14", "12")
+    assert done.returncode == 64 and "--text" in done.stderr, done
+    device("write", "sim-0", "/3/0/14", "12", "--text")
+    device("exec", "sim-0", "/3/0/4", "0='a b'", code=64)
+    device("write", "sim-0", "/3/0", '{"14":"+01"}', "--format", "text", code=64)
+    before = device("commands", "sim-0", as_json=True)["commands"]
+    assert fleet.ask("POST", "/api/v1/devices/sim-0/3/0/4", "0='a b'")[0] == 400
+    assert fleet.ask("PUT", "/api/v1/devices/sim-0/3/0?format=opaque", '{"14":"+01"}')[0] == 400
+    assert device("commands", "sim-0", as_json=True)["commands"] == before, "what is refused here becomes no command"
     device("read", "sim-0", code=64)
     device("read", "sim-0", "/70000", code=64)
     device("write", "sim-0", "/3311/0/5851", "many", code=64)

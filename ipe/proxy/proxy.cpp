@@ -149,14 +149,18 @@ void Proxy::onChanged(const Registration& registration, RegistrationState before
 
 void Proxy::onAnswered(const lwm2m::coap::AnsweredExchange& exchange) { batch_.answered.push_back(exchange); }
 
-Verdict Proxy::onReport(const lwm2m::Report& report) {
-  if (outboxRows() + report.records.size() > settings_.outboxMax) {
-    miss(report.registration.device);
+Verdict Proxy::onReport(std::span<const lwm2m::Report> parts) {
+  std::size_t records = 0;
+  for (const lwm2m::Report& part : parts) records += part.records.size();
+  if (outboxRows() + records > settings_.outboxMax) {
+    for (const lwm2m::Report& part : parts) miss(part.registration.device);
     return Verdict::withhold;
   }
-  for (const lwm2m::Record& record : report.records) uplink(report, record);
-  if (report.kind == lwm2m::ReportKind::notification && !report.records.empty())
-    batch_.answered.push_back({report.key, {}, 0});
+  for (const lwm2m::Report& part : parts) {
+    for (const lwm2m::Record& record : part.records) uplink(part, record);
+    if (part.kind == lwm2m::ReportKind::notification && !part.records.empty())
+      batch_.answered.push_back({part.key, {}, 0});
+  }
   return Verdict::acknowledge;
 }
 

@@ -83,7 +83,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
                                        std::span<const lwm2m::DeclaredInstance> instances) override;
   void onChanged(const lwm2m::Registration& registration, lwm2m::RegistrationState before) override;
   void onAnswered(const lwm2m::coap::AnsweredExchange& exchange) override;
-  lwm2m::coap::Verdict onReport(const lwm2m::Report& report) override;
+  lwm2m::coap::Verdict onReport(std::span<const lwm2m::Report> parts) override;
   lwm2m::coap::Verdict onBadReport(const lwm2m::BadReport& report) override;
   void onObservationEnded(const lwm2m::Registration& registration, const lwm2m::Observation& observation,
                           lwm2m::coap::Code why) override;

@@ -244,8 +244,8 @@ coap::Verdict Server::report(Device& device, const Received& received) {
     return listener_.onBadReport({device.registration, observed, received.format, received.payload, records.error(),
                                   received.key, received.kind});
   }
-  const coap::Verdict verdict =
-      listener_.onReport({device.registration, modelOf(device), observed, *records, received.key, received.kind});
+  const Report report{device.registration, modelOf(device), observed, *records, received.key, received.kind};
+  const coap::Verdict verdict = listener_.onReport({&report, 1});
   const bool names = observed == kEndDevices[0] && device.registration.gateway == kNoGateway;
   if (names && verdict == coap::Verdict::acknowledge) onEndDevices(device, *records);
   return verdict;

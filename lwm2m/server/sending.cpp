@@ -77,14 +77,12 @@ std::optional<Refusal> Server::refusalOfSend(Device& device, std::span<const End
 
 Response Server::takeSend(Device& device, std::span<const EndDeviceRecords> groups, const coap::ExchangeKey& key) {
   const Admission admission = listener_.admit(device.registration.endpoint);
-  bool taken = admission.admitted;
+  std::vector<Report> parts;
   for (const EndDeviceRecords& group : groups) {
-    if (!taken) break;
     const Device& from = group.prefix.empty() ? device : *endDeviceAt(device, group.prefix);
-    const Report report{from.registration, modelOf(from), Path(), group.records, key, ReportKind::send};
-    taken = listener_.onReport(report) == coap::Verdict::acknowledge;
+    parts.push_back({from.registration, modelOf(from), Path(), group.records, key, ReportKind::send});
   }
-  if (!taken) {
+  if (!admission.admitted || listener_.onReport(parts) != coap::Verdict::acknowledge) {
     ++counters_.sendsRefused;
     return serviceUnavailable(admission.retryAfter, "busy: send again later");
   }

@@ -69,8 +69,9 @@ class DeviceListener {
   virtual void onChanged(const Registration& registration, RegistrationState before) = 0;
   // A Register or Send was answered; its key is to be kept with the batch.
   virtual void onAnswered(const coap::AnsweredExchange& exchange) = 0;
-  // withhold: not acknowledged; the device will send it again.
-  virtual coap::Verdict onReport(const Report& report) = 0;
+  // What one message brought, by device: several parts in a gateway's Send. All are taken, or none. withhold: not
+  // acknowledged; the device will send it again.
+  virtual coap::Verdict onReport(std::span<const Report> parts) = 0;
   virtual coap::Verdict onBadReport(const BadReport& report) = 0;
   // The device ended it, or refused to take it up again (0.00: without an answer that says why). One by an operator is
   // given up, which onChanged tells as well.

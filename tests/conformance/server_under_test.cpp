@@ -43,10 +43,11 @@ void Witness::onChanged(const lwm2m::Registration& registration, lwm2m::Registra
   changed.notify_all();
 }
 
-lwm2m::coap::Verdict Witness::onReport(const lwm2m::Report& report) {
+lwm2m::coap::Verdict Witness::onReport(std::span<const lwm2m::Report> parts) {
   const std::lock_guard lock(mutex);
-  told.reports.push_back(
-      {report.registration.endpoint, report.observed, {report.records.begin(), report.records.end()}, report.kind});
+  for (const lwm2m::Report& part : parts)
+    told.reports.push_back(
+        {part.registration.endpoint, part.observed, {part.records.begin(), part.records.end()}, part.kind});
   changed.notify_all();
   return lwm2m::coap::Verdict::acknowledge;
 }

@@ -53,7 +53,7 @@ class Witness final : public lwm2m::DeviceListener {
   }
   void onChanged(const lwm2m::Registration& registration, lwm2m::RegistrationState before) override;
   void onAnswered(const lwm2m::coap::AnsweredExchange&) override {}
-  lwm2m::coap::Verdict onReport(const lwm2m::Report& report) override;
+  lwm2m::coap::Verdict onReport(std::span<const lwm2m::Report> parts) override;
   lwm2m::coap::Verdict onBadReport(const lwm2m::BadReport& report) override;
   bool mayObserve() override { return true; }
   void onAwake(const lwm2m::Registration& registration) override;

@@ -144,6 +144,21 @@ TEST_CASE("of an instance without a rule only what changed goes on; the rest is 
   CHECK(bench.proxy.accounts().total().received == 4);
 }
 
+TEST_CASE("a gateway's Send for which there is no room leaves no row of any of its devices") {
+  ProxyBench bench({.outboxMax = 6, .outboxHigh = 6, .outboxLow = 2});
+  bench.device.registers({"ep=gw", "lwm2m=1.1"}, "</3/0>,</3303/0>,</25>");
+  bench.server.turn(8);
+  bench.device.answer(*bench.wire.take(), lwm2m::coap::code::kContent,
+                      R"([{"bn":"/25/0/","n":"0","vs":"d"},{"n":"1","vs":"d1"},{"n":"3","vs":"</3303/0>"}])", 110, 1);
+  bench.wire.sent.clear();
+  const Strings before = bench.contents();
+  REQUIRE(before.size() == 5);
+  const auto answer = bench.device.request(lwm2m::coap::code::kPost, "dp", {},
+                                           R"([{"n":"/d1/3303/0/5700","v":1},{"n":"/3303/0/5700","v":2}])", 110);
+  CHECK(answer->message().code == lwm2m::coap::code::kServiceUnavailable);
+  CHECK(bench.contents() == before);
+}
+
 TEST_CASE(
     "above the high mark no new device is admitted; at the maximum reports are withheld, and observed anew below the "
     "low mark") {

@@ -282,6 +282,20 @@ TEST_CASE("a Send of a gateway is told apart by prefix") {
   CHECK(sends(R"([{"n":"/d1/3342/0/5500","vb":true}])") == coap::code::kNotFound);
 }
 
+TEST_CASE("a Send of a gateway is taken as a whole or not at all") {
+  constexpr std::string_view kPack = R"([{"n":"/d1/3303/0/5700","v":1},{"n":"/3/0/9","v":80}])";
+  GatewayBench bench;
+  bench.names(pack({kLamp}));
+  bench.listener.values.clear();
+  bench.listener.room = 1;
+  const auto sends = [&] { return bench.device.request(coap::code::kPost, "dp", {}, kPack, 110)->message().code; };
+  CHECK(sends() == coap::code::kServiceUnavailable);
+  CHECK(bench.listener.values.empty());
+  bench.listener.room = 2;
+  CHECK(sends() == coap::code::kChanged);
+  CHECK(bench.listener.values == Strings{"/3303/0/5700=1", "/3/0/9=80"});
+}
+
 TEST_CASE("end devices outlive a restart behind their gateway, whichever is read first") {
   GatewayBench first;
   first.names(pack({kLamp}));

@@ -23,12 +23,17 @@ class RecordingListener final : public DeviceListener {
     befores.push_back(before);
   }
   void onAnswered(const coap::AnsweredExchange& exchange) override { answered.push_back(exchange); }
-  coap::Verdict onReport(const Report& report) override {
+  coap::Verdict onReport(std::span<const Report> parts) override {
+    std::size_t records = 0;
+    for (const Report& part : parts) records += part.records.size();
+    if (values.size() + records > room) return coap::Verdict::withhold;
     if (verdict != coap::Verdict::acknowledge) return verdict;
-    for (const Record& record : report.records) {
-      values.push_back(record.path.toString() + "=" + toText(record.value));
-      times.push_back(record.time);
-      reporters.push_back(report.registration.endpoint);
+    for (const Report& part : parts) {
+      for (const Record& record : part.records) {
+        values.push_back(record.path.toString() + "=" + toText(record.value));
+        times.push_back(record.time);
+        reporters.push_back(part.registration.endpoint);
+      }
     }
     return verdict;
   }
@@ -45,6 +50,7 @@ class RecordingListener final : public DeviceListener {
 
   Admission admission;
   bool observing = true;
+  std::size_t room = 1000;  // for values
   coap::Verdict verdict = coap::Verdict::acknowledge;
   std::vector<Observation> planned = {{Path(3303, 0, 5700), ""}};
   std::vector<DeclaredInstance> declared;

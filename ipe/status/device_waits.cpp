@@ -28,8 +28,17 @@ std::size_t DeviceWaits::count() const {
 void DeviceWaits::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  for (Wait* wait : waits_)
-    Wait::take(*wait->shared_, fail(Errc::unavailable, "Isthmus is ending; ask again once it runs."));
+  for (Wait* wait : waits_) Wait::close(*wait->shared_);
+}
+
+// Of a command that there is already its last word counts: it may outlive the process.
+void DeviceWaits::Wait::close(Shared& shared) {
+  const std::lock_guard lock(shared.mutex);
+  shared.closing = true;
+  shared.changed.notify_one();
+  if (shared.ended || shared.begun || shared.last) return;
+  shared.ended = true;
+  shared.last = fail(Errc::unavailable, "Isthmus is ending; ask again once it runs.");
 }
 
 void DeviceWaits::Wait::take(Shared& shared, Result<CommandView> said) {
@@ -53,7 +62,7 @@ DeviceAccess::Wanted DeviceWaits::Wait::wanted() const {
 
 Result<CommandView> DeviceWaits::Wait::result(milliseconds patience) {
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait_for(lock, patience, [this] { return shared_->ended; });
+  shared_->changed.wait_for(lock, patience, [this] { return shared_->ended || (shared_->closing && shared_->last); });
   if (shared_->begun) shared_->changed.wait(lock, [this] { return shared_->last.has_value(); });
   if (!shared_->last) {
     shared_->ended = true;

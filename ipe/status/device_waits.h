@@ -40,8 +40,8 @@ class DeviceWaits::Wait {
   DeviceAccess::Progress progress() const;
   DeviceAccess::Wanted wanted() const;
   // Waits until the command is over or its device is known to sleep, at most for `patience`: then the last that was
-  // said of it. Error, besides those that were said: timeout (nothing was said, and wanted() says no from now on);
-  // unavailable (closed).
+  // said of it; that too once it is closed. Error, besides those that were said: timeout (nothing was said, and
+  // wanted() says no from now on); unavailable (closed before anything was said).
   Result<CommandView> result(milliseconds patience);
 
  private:
@@ -51,9 +51,11 @@ class DeviceWaits::Wait {
     std::condition_variable changed;
     std::optional<Result<CommandView>> last;
     bool begun = false;  // wanted() said yes: something will be said
+    bool closing = false;
     bool ended = false;
   };
   static void take(Shared& shared, Result<CommandView> said);
+  static void close(Shared& shared);
 
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };

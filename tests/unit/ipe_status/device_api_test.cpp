@@ -385,6 +385,18 @@ TEST_CASE("the end of the server ends every wait") {
   CHECK(f.devices.release(FakeDevices::succeeded("{}")) == 0);  // nobody listens any more, and nothing breaks
 }
 
+TEST_CASE("a command that waits when the server ends is taken back, not just called failed") {
+  Fixture f;
+  f.say({});
+  Connection waiting(f.server->address());
+  waiting.send("POST " + kDevice + "/3/0/4?timeout=300 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  REQUIRE(f.devices.waitForSilent(1));
+  CHECK(f.devices.release(FakeDevices::view("accepted")) == 1);
+  f.server->stop();
+  CHECK(waiting.readAnswer().status == 504);
+  CHECK(f.devices.withdrawn() == std::vector<std::string>{"3-17"});
+}
+
 TEST_CASE("a page from elsewhere can neither change anything nor reach a device") {
   Fixture f;
   f.say({FakeDevices::succeeded("{}")});

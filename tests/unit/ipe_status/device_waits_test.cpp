@@ -36,5 +36,16 @@ TEST_CASE("what was not taken up before the end is not wanted afterwards") {
   CHECK(wait->result(milliseconds(0)).error().code == Errc::unavailable);
 }
 
+TEST_CASE("what is a command by the end is told as it stands") {
+  DeviceWaits waits(1);
+  const auto wait = waits.begin();
+  REQUIRE(wait->wanted()());
+  wait->progress()(FakeDevices::view("sent"));
+  waits.close();
+  const auto told = wait->result(seconds(20));
+  REQUIRE(told);
+  CHECK(told->state == "sent");
+}
+
 }  // namespace
 }  // namespace isthmus::status

@@ -188,6 +188,16 @@ bool ServerUnderTest::await(const std::function<bool(const Told&)>& condition) {
   return witness_.changed.wait_for(lock, kPatience, [&] { return condition(witness_.told); });
 }
 
+bool ServerUnderTest::await(const std::function<bool(const Told&)>& condition, const std::function<void()>& meanwhile) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    meanwhile();
+    std::unique_lock lock(witness_.mutex);
+    if (witness_.changed.wait_for(lock, milliseconds(50), [&] { return condition(witness_.told); })) return true;
+  }
+  return false;
+}
+
 Told ServerUnderTest::told() {
   const std::lock_guard lock(witness_.mutex);
   return witness_.told;

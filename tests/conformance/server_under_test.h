@@ -108,6 +108,8 @@ class ServerUnderTest {
 
   // Waits for the condition on what the server told; false: it did not come in time.
   bool await(const std::function<bool(const Told&)>& condition);
+  // The same, doing something again and again meanwhile.
+  bool await(const std::function<bool(const Told&)>& condition, const std::function<void()>& meanwhile);
   Told told();
   void whenAwake(std::function<void(const lwm2m::Registration&)> what);
 

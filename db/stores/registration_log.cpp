@@ -33,7 +33,7 @@ Result<lwm2m::Registration> registrationOf(const SQLite::Statement& row) {
   registration.endpoint = textAt(row, 10);
   registration.binding = textAt(row, 11);
   registration.objectLinks = textAt(row, 12);
-  registration.attributes = textAt(row, 13);
+  registration.attributes = std::string(textAt(row, 13));
   if (state > static_cast<std::uint8_t>(lwm2m::RegistrationState::expired) ||
       !decodeAddress(blobAt(row, 9), registration.address) || !decodeObservations(blobAt(row, 14), registration)) {
     return fail(Errc::io, "the database holds a damaged registration",
@@ -55,11 +55,12 @@ void RegistrationLog::append(std::span<const lwm2m::Registration> registrations)
     const std::uint32_t version = std::uint32_t{item.lwm2mVersion.major} << 16U | item.lwm2mVersion.minor;
     address_.clear();
     encodeAddress(item.address, address_);
+    const std::string attributes(item.attributes.view());
     observations_.clear();
     encodeObservations(item, observations_);
     bindAll(insert_, seq, item.device, item.location, static_cast<std::uint8_t>(item.state), item.generation,
             item.queueMode, item.lifetime, version, item.since, address_.bytes(), item.endpoint, item.binding,
-            item.objectLinks, item.attributes, observations_.bytes());
+            item.objectLinks, attributes, observations_.bytes());
     Using(insert_)->exec();
     appended_.push_back({item.device, seq});
   }

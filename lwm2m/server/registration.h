@@ -32,7 +32,7 @@ struct Registration {
   std::string endpoint;
   std::string binding = "U";
   std::string objectLinks;  // the payload as it came
-  std::string attributes;   // further query parameters, "a=b&c=d"
+  RareText attributes;      // further query parameters, "a=b&c=d"
   std::vector<Observation> observations;
   std::uint32_t gateway = kNoGateway;  // index of the gateway that the device stands behind; it registers for it
   RareText prefix;                     // of its paths there: "dev1" for /dev1/3303/0

@@ -31,7 +31,7 @@ enum class ReportKind : std::uint8_t { notification, firstAnswer, send };
 // Values that a device sent of itself, or as the first answer to an Observe.
 struct Report {
   const Registration& registration;
-  const DeviceModel& model;
+  DeviceModel model;
   Path observed;  // the root: several paths, or a Send
   std::span<const Record> records;
   const coap::ExchangeKey& key;

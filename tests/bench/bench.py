@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Isthmus beside the machine's own limits, all in one run, and prints one JSON object. README.md says what each figure is.
 
-usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 150000]
+usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 600000]
                 [--folder FOLDER] [--out FILE]
 parts: disk, codec, echo, rates, delivery, latency, dtls, reads, memory (comes with rates)
 """
@@ -108,7 +108,7 @@ def delivery_running(tools, folder, devices, seconds, echo):
             observed = settle(server, load, devices)
             empty = server.wait_for_empty_outbox(300)
             settle(server, load, devices)
-            rest = {"observed": observed, "outbox_empty": empty, "rss": server.resident_bytes()}
+            rest = {"observed": observed, "outbox_empty": empty, "rss": server.resident_bytes_at_rest()}
             before, start = sink.counts()["instances"], time.monotonic()
             out = measured(server, load, f"notify seconds={seconds}", echo, others=[sink])
             out["delivered_rate"] = round((sink.counts()["instances"] - before) / (time.monotonic() - start), 1)
@@ -292,7 +292,7 @@ def main():
     parser.add_argument("--build", default=ROOT / "build")
     parser.add_argument("--folder", default=None, help="where databases go; default: the system's temporary folder")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS))
-    parser.add_argument("--rows", type=int, default=150_000, help="in the outbox before delivery is measured")
+    parser.add_argument("--rows", type=int, default=600_000, help="in the outbox before delivery is measured")
     parser.add_argument("--out", help="also write the JSON there")
     options = parser.parse_args()
     if os.cpu_count() < 2:

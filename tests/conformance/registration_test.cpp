@@ -164,7 +164,7 @@ TEST_CASE("register_with_additional_attributes: what the server does not know it
   auto traits = fullClient();
   traits.queries = {"key1=value1", "don't panic=42"};
   Bench bench(traits);
-  const std::string kept = bench.server.registration(kDevice)->attributes;
+  const std::string kept(bench.server.registration(kDevice)->attributes.view());
   CHECK(kept.find("key1=value1") != std::string::npos);
   CHECK(kept.find("don't panic=42") != std::string::npos);
 }

@@ -104,7 +104,8 @@ bool Loop::turn() {
   feedWorkers();
   const bool busy = datagrams > 0 || !calls.empty() || !results.empty();
   if (busy) lastBusy_ = parts_.clock.now();
-  untidy_ = untidy_ || datagrams > kBusyBatch;
+  delivered_ += results.size();
+  untidy_ = untidy_ || datagrams > kBusyBatch || delivered_ > kBusyBatch;
   tidy();
   // A load that never pauses must not put the folding off for ever.
   const bool upkeep = busy ? ++busyTurns_ % kTurnsBetweenUpkeep == 0 : upkeepDue_;
@@ -117,6 +118,7 @@ bool Loop::turn() {
 void Loop::tidy() {
   if (!untidy_ || parts_.clock.now() - lastBusy_ < kQuiet) return;
   untidy_ = false;
+  delivered_ = 0;
   malloc_trim(0);
 }
 

@@ -92,7 +92,8 @@ class Loop {
   bool upkeepDue_ = true;
   std::uint64_t busyTurns_ = 0;
   Instant lastCommit_{};
-  bool untidy_ = false;  // something was done since memory was last given back
+  std::size_t delivered_ = 0;  // works that came back since memory was last given back
+  bool untidy_ = false;        // something was done since memory was last given back
   Instant lastBusy_{};
 };
 

@@ -143,10 +143,11 @@ int ServerUnderTest::patience() const {
 std::future<Outcome> ServerUnderTest::begin(const std::string& endpoint, lwm2m::DeviceOperation operation) {
   auto promise = std::make_shared<std::promise<Outcome>>();
   auto outcome = promise->get_future();
-  calls_.post([this, endpoint, operation = std::move(operation), promise] {
-    operateNow(endpoint, operation, [promise](Outcome answered) { promise->set_value(std::move(answered)); });
+  return call([&](lwm2m::Server&) {
+    operateNow(endpoint, std::move(operation),
+               [promise](Outcome answered) { promise->set_value(std::move(answered)); });
+    return std::move(outcome);
   });
-  return outcome;
 }
 
 void ServerUnderTest::operateNow(const std::string& endpoint, lwm2m::DeviceOperation operation,

@@ -89,6 +89,7 @@ class ServerUnderTest {
   // What the device of that endpoint answers. Error: also notFound, timeout (nothing came of it within the test's
   // patience).
   Outcome ask(const std::string& endpoint, lwm2m::DeviceOperation operation);
+  // The same; on return the server has it.
   std::future<Outcome> begin(const std::string& endpoint, lwm2m::DeviceOperation operation);
 
   // On the loop's thread only.

@@ -103,7 +103,8 @@ Converter::Converter(const Conversion& conversion)
 
 Result<Converted> Converter::toApplication(const Value& given) const {
   if (std::holds_alternative<std::monostate>(given)) return refused("the device gave no value");
-  const auto& [type, scale, offset, unit, enumeration, precision] = *conversion_;
+  const auto& type = conversion_->type;
+  const auto& enumeration = conversion_->enumeration;
   if (!type && !calculates() && enumeration.empty()) return plain(given);
   auto value = type ? typed(given, *type) : Result<Value>(given);
   if (!value) return tl::unexpected(value.error());

@@ -60,8 +60,12 @@ class RuleWriter {
   void write(const Observe& observe) {
     writer_.StartObject();
     put("level", words::kLevels[static_cast<std::size_t>(observe.level)]);
+    mark("composite", observe.composite);
+    if (observe.when != ObserveWhen::always) put("when", words::kWhens[static_cast<std::size_t>(observe.when)]);
     put("report", words::kReports[static_cast<std::size_t>(observe.report)]);
     if (observe.heartbeat != seconds(0)) raw("heartbeat", std::to_string(observe.heartbeat.count()));
+    if (observe.deadband != 0) raw("deadband", shortest(observe.deadband));
+    if (observe.minInterval != seconds(0)) raw("minInterval", std::to_string(observe.minInterval.count()));
     for (const auto& [name, value] : lwm2m::toPairs(observe.attributes)) raw(name, value);
     writer_.EndObject();
   }
@@ -69,29 +73,57 @@ class RuleWriter {
   void write(const Conversion& value) {
     writer_.StartObject();
     if (value.type) put("type", words::kTypes.at(static_cast<std::size_t>(*value.type) - 1));
+    if (value.base != 0) raw("base", std::to_string(value.base));
     if (value.scale != 1) raw("scale", shortest(value.scale));
     if (value.offset != 0) raw("offset", shortest(value.offset));
+    if (!value.deviceUnit.empty()) put("deviceUnit", value.deviceUnit);
     if (!value.unit.empty()) put("unit", value.unit);
-    if (!value.enumeration.empty()) {
-      key("enumeration");
-      writer_.StartObject();
-      for (const auto& [device, application] : value.enumeration) put(device, application);
-      writer_.EndObject();
-    }
+    if (!value.enumeration.empty()) writeEnumeration(value);
+    if (value.boolean) put("boolean", value.boolean->yes + "/" + value.boolean->no);
     if (value.precision) raw("precision", std::to_string(*value.precision));
+    if (value.range) writeRange(*value.range);
+    if (value.time) put("time", words::kTimeForms[static_cast<std::size_t>(*value.time)]);
     writer_.EndObject();
+  }
+
+  void writeEnumeration(const Conversion& value) {
+    key("enumeration");
+    writer_.StartObject();
+    for (const auto& [device, application] : value.enumeration) put(device, application);
+    writer_.EndObject();
+    if (value.otherwise) put("otherwise", *value.otherwise);
+  }
+
+  void writeRange(const Range& range) {
+    key("range");
+    writer_.StartArray();
+    for (const auto end : {range.min, range.max}) {
+      const auto number = shortest(end);
+      writer_.RawValue(number.data(), number.size(), rapidjson::kNumberType);
+    }
+    writer_.EndArray();
   }
 
   void write(const Target& target) {
     writer_.StartObject();
     put("form", words::kForms[static_cast<std::size_t>(target.form)]);
     put("name", target.name);
-    if (!target.flexClass.empty()) put("class", target.flexClass);
+    if (!target.className.empty()) put("class", target.className);
     if (!target.attribute.empty()) put("attribute", target.attribute);
     if (target.content) put("content", words::kContents[static_cast<std::size_t>(*target.content)]);
-    if (target.write) {
-      key("write");
-      writer_.Bool(true);
+    if (!target.jsonTemplate.empty()) {
+      key("template");
+      writer_.RawValue(target.jsonTemplate.data(), target.jsonTemplate.size(), rapidjson::kObjectType);
+    }
+    mark("write", target.write);
+    mark("blocking", target.blocking);
+    mark("command", target.command);
+    if (!target.labels.empty()) {
+      key("labels");
+      writer_.StartArray();
+      for (const auto& label : target.labels)
+        writer_.String(label.data(), static_cast<rapidjson::SizeType>(label.size()));
+      writer_.EndArray();
     }
     writer_.EndObject();
   }
@@ -111,6 +143,11 @@ class RuleWriter {
   void put(std::string_view name, std::string_view value) {
     key(name);
     writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  }
+  void mark(std::string_view name, bool holds) {
+    if (!holds) return;
+    key(name);
+    writer_.Bool(true);
   }
   void put(std::string_view name, const std::optional<std::uint16_t>& id) {
     if (id) raw(name, std::to_string(*id));

@@ -43,13 +43,19 @@ constexpr const char* kEverything = R"({ "$schema": "mapping.schema.json", "set"
   { "name": "temperature",
     "match": { "object": 3303, "version": "1.0..1.2", "instance": 1, "resource": 5700, "resourceInstance": 2,
                "endpoint": "urn:dev:*", "manufacturer": "ACME*", "model": "T?", "label": "roof" },
-    "observe": { "level": "resource", "heartbeat": 3600, "pmin": 1, "pmax": 300, "gt": 30.5, "lt": -5, "st": 0.5,
+    "observe": { "level": "resource", "when": "on-demand", "heartbeat": 3600, "deadband": 0.5, "minInterval": 2, "pmin": 1, "pmax": 300, "gt": 30.5, "lt": -5, "st": 0.5,
                  "epmin": 2, "epmax": 3, "con": 1, "hqmax": 10 },
-    "value": { "type": "integer", "scale": 0.1, "offset": -40, "unit": "Cel", "precision": 2 },
-    "to": [ { "form": "container", "name": "t-{instance}/{resourceInstance}", "content": "record", "write": true },
-            { "form": "flexContainer", "class": "cod:tempe", "name": "temperature-{instance}", "attribute": "curT0" } ] },
+    "value": { "type": "integer", "scale": 0.1, "offset": -40, "deviceUnit": "K", "unit": "Cel", "precision": 2,
+               "range": [-40, 85.5] },
+    "to": [ { "form": "container", "name": "t-{instance}/{resourceInstance}", "content": "record", "write": true,
+              "blocking": true, "command": true, "labels": ["a", "b:c"] },
+            { "form": "flexContainer", "class": "cod:tempe", "name": "temperature-{instance}", "attribute": "curT0" },
+            { "name": "all-{instance}", "template": { "t": "{5700}", "at": ["{time}", 1, null], "who": "\"{endpoint}/{instance}" } } ] },
   { "match": { "resource": 5850 },
-    "value": { "type": "boolean", "enumeration": { "true": "on", "false": "off" } }, "to": [] },
+    "value": { "type": "boolean", "enumeration": { "true": "on" }, "otherwise": "off" }, "to": [] },
+  { "match": { "resource": 5500 }, "observe": { "composite": true }, "value": { "boolean": "open/closed" } },
+  { "match": { "resource": 5518 }, "value": { "type": "time", "time": "onem2m" } },
+  { "match": { "resource": 6000 }, "value": { "type": "string", "base": 16 } },
 ] })";
 
 }  // namespace
@@ -58,7 +64,7 @@ TEST_CASE("A rule with every key is read as it stands") {
   const auto parsed = parseRules(kEverything, "r.json");
   REQUIRE(faultsOf(parsed).empty());
   CHECK(parsed.set.name == "all");
-  REQUIRE(parsed.set.rules.size() == 2);
+  REQUIRE(parsed.set.rules.size() == 5);
   const auto& rule = parsed.set.rules[0];
   CHECK(rule.name == "temperature");
   CHECK_THAT(rule.where, Catch::StartsWith("r.json:2:") && Catch::EndsWith(" /rules/0"));
@@ -67,16 +73,118 @@ TEST_CASE("A rule with every key is read as it stands") {
   CHECK(rule.observe.level == ObserveLevel::resource);
   CHECK(rule.observe.report == Report::heartbeat);
   CHECK(rule.observe.heartbeat == seconds(3600));
+  CHECK(rule.observe.when == ObserveWhen::onDemand);
+  CHECK(rule.observe.deadband == 0.5);
+  CHECK(rule.observe.minInterval == seconds(2));
   CHECK(lwm2m::toQuery(rule.observe.attributes) ==
         "pmin=1&pmax=300&epmin=2&epmax=3&gt=30.5&lt=-5&st=0.5&con=1&hqmax=10");
-  CHECK(rule.value == Conversion{lwm2m::ResourceType::integer, 0.1, -40, "Cel", {}, 2});
-  REQUIRE(rule.to.size() == 2);
-  CHECK(rule.to[0] == Target{Form::container, "t-{instance}/{resourceInstance}", "", "", Content::record, true});
-  CHECK(rule.to[1] == Target{Form::flexContainer, "temperature-{instance}", "cod:tempe", "curT0", {}, false});
-  CHECK(parsed.set.rules[1].name == "/*/*/5850");
-  CHECK(parsed.set.rules[1].value.enumeration ==
-        std::vector<std::pair<std::string, std::string>>{{"true", "on"}, {"false", "off"}});
-  CHECK(parsed.set.rules[1].to.empty());
+  Conversion value{.type = lwm2m::ResourceType::integer, .scale = 0.1, .offset = -40};
+  value.deviceUnit = "K";
+  value.unit = "Cel";
+  value.precision = 2;
+  value.range = Range{-40, 85.5};
+  CHECK(rule.value == value);
+}
+
+TEST_CASE("Targets with every key are read as they stand") {
+  const auto parsed = parseRules(kEverything, "r.json");
+  REQUIRE(parsed.set.rules.size() == 5);
+  const auto& to = parsed.set.rules[0].to;
+  REQUIRE(to.size() == 3);
+  CHECK(to[0] == Target{.name = "t-{instance}/{resourceInstance}",
+                        .content = Content::record,
+                        .write = true,
+                        .blocking = true,
+                        .command = true,
+                        .labels = {"a", "b:c"}});
+  CHECK(to[1] == Target{.form = Form::flexContainer,
+                        .name = "temperature-{instance}",
+                        .className = "cod:tempe",
+                        .attribute = "curT0"});
+  CHECK(to[2].content == Content::fromTemplate);
+  CHECK(to[2].jsonTemplate == R"({"t":"{5700}","at":["{time}",1,null],"who":"\"{endpoint}/{instance}"})");
+}
+
+TEST_CASE("The other kinds of values are read as they stand") {
+  const auto parsed = parseRules(kEverything, "r.json");
+  REQUIRE(parsed.set.rules.size() == 5);
+  const auto& rules = parsed.set.rules;
+  CHECK(rules[1].name == "/*/*/5850");
+  CHECK(rules[1].value.enumeration == std::vector<std::pair<std::string, std::string>>{{"true", "on"}});
+  CHECK(rules[1].value.otherwise == "off");
+  CHECK(rules[1].to.empty());
+  CHECK(rules[2].observe.composite);
+  CHECK(rules[2].value.boolean == BooleanWords{"open", "closed"});
+  CHECK(rules[3].value.time == TimeForm::oneM2mBasic);
+  CHECK(rules[4].value.base == 16);
+}
+
+TEST_CASE("A target that does not say its name has one that suits its form") {
+  struct {
+    const char* target;
+    const char* name;
+  } const rows[] = {
+      {R"({})", "{object}/{instance}/{resource}"},
+      {R"({"form": "timeSeries"})", "{object}/{instance}/{resource}"},
+      {R"({"form": "flexContainer", "class": "cod:tempe", "attribute": "curT0"})", "{object}/{instance}/tempe"},
+      {R"({"form": "mgmtObj", "class": "bat", "attribute": "btl"})", "bat-{instance}"},
+      {R"({"form": "transparent"})", "{object}/{instance}"},
+      {R"({"content": "location"})", "{object}/{instance}/location"},
+  };
+  for (const auto& row : rows) CHECK(oneRule("\"to\": [" + std::string(row.target) + "]").to.at(0).name == row.name);
+}
+
+TEST_CASE("A rule that overrides another says only what differs") {
+  const auto parsed = parseRules(R"({"rules": [
+      {"name": "attic", "override": "roof", "match": {"instance": 3}, "value": {"precision": 1}},
+      {"name": "t", "match": {"object": 3303, "resource": 5700}, "observe": {"heartbeat": 60, "pmin": 5},
+       "value": {"scale": 0.1, "unit": "Cel"}, "to": [{"name": "t"}]},
+      {"name": "roof", "override": "t", "match": {"endpoint": "roof-*"}, "observe": {"pmax": 9, "report": "every"},
+       "value": {"offset": 2}},
+      {"override": "t", "match": {"endpoint": "x"}, "to": []}]})",
+                                 "r");
+  REQUIRE(faultsOf(parsed).empty());
+  REQUIRE(parsed.set.rules.size() == 4);
+  const auto& attic = parsed.set.rules[0];
+  CHECK(attic.match == Match{.endpoint = "roof-*", .object = 3303, .instance = 3, .resource = 5700});
+  CHECK(attic.value == Conversion{.scale = 0.1, .offset = 2, .unit = "Cel", .precision = 1});
+  CHECK(attic.observe.report == Report::every);
+  CHECK(attic.observe.heartbeat == seconds(0));
+  CHECK(lwm2m::toQuery(attic.observe.attributes) == "pmin=5&pmax=9");
+  CHECK(attic.to.at(0).name == "t");
+  CHECK_THAT(attic.where, Catch::StartsWith("r:2:"));
+  CHECK(parsed.set.rules[1].match.endpoint == "*");
+  CHECK(parsed.set.rules[3].name == "/3303/*/5700 x");
+  CHECK(parsed.set.rules[3].observe == parsed.set.rules[1].observe);
+  CHECK(parsed.set.rules[3].to.empty());
+}
+
+TEST_CASE("A rule may override one of another file, and one of none is a fault") {
+  const std::string first = R"({"rules": [{"name": "mine", "override": "t", "match": {"endpoint": "x"}}]})";
+  const auto second = parseRules(R"({"rules": [{"name": "t", "match": {"object": 6}, "to": []}]})", "2.json");
+  const auto merged = mergeRules({parseRules(first, "1.json"), second});
+  REQUIRE(faultsOf(merged).empty());
+  CHECK(merged.set.rules.at(0).match == Match{.endpoint = "x", .object = 6});
+  CHECK(merged.set.rules.at(0).to.empty());
+  const auto alone = mergeRules({parseRules(first, "1.json")});
+  CHECK(faultsOf(alone) == std::vector<std::string>{"there is no rule \"t\" to override, or it overrides this one "
+                                                    "(1.json:1:41 /rules/0/override)"});
+  const auto ring = mergeRules({parseRules(R"({"rules": [{"name": "a", "override": "b", "match": {}},
+                                                        {"name": "b", "override": "a", "match": {}}]})",
+                                           "1.json")});
+  CHECK(ring.faults.size() == 2);
+}
+
+TEST_CASE("What stands against what it overrides is a fault, at the key or at the rule") {
+  const auto parsed = parseRules(R"({"rules": [
+      {"name": "t", "match": {"object": 3303, "resource": 5700}, "value": {"scale": 0.1}, "observe": {"pmin": 5}},
+      {"override": "t", "match": {}, "value": {"enumeration": {"1": "a"}}},
+      {"override": "t", "match": {}, "observe": {"pmax": 1}}]})",
+                                 "r");
+  CHECK(faultsOf(parsed) == std::vector<std::string>{
+                                "scale is for numbers, and cannot stand beside enumeration (r:3:47 /rules/1/value)",
+                                "pmin must not be above pmax (r:4:49 /rules/2/observe)",
+                            });
 }
 
 TEST_CASE("Everything except match has a default") {
@@ -85,11 +193,11 @@ TEST_CASE("Everything except match has a default") {
   REQUIRE(faultsOf(parsed).empty());
   const auto& rules = parsed.set.rules;
   CHECK(rules[0].name == "/3303/*/5700");
-  CHECK(rules[0].observe == Observe{ObserveLevel::resource, Report::every, seconds(0), {}});
+  CHECK(rules[0].observe == Observe{});
   CHECK(rules[0].value == Conversion{});
   CHECK(rules[0].to == std::vector<Target>{Target{}});
   CHECK(rules[1].name == "/6/*/*");
-  CHECK(rules[1].observe == Observe{ObserveLevel::instance, Report::onChange, seconds(0), {}});
+  CHECK(rules[1].observe == Observe{.level = ObserveLevel::instance, .report = Report::onChange});
   CHECK(rules[2].match == Match{});
 }
 
@@ -147,7 +255,29 @@ TEST_CASE("Each fault is named with its place and what to do") {
        R"("off" already stands for "0": there would be no way back)"},
       {R"("value": {"enumeration": {"0": "off", "0": "on"}})", R"("0" stands here a second time: keep one)"},
       {R"("value": {"type": "boolean", "enumeration": {"yes": "on"}})", R"(a boolean is "true" or "false")"},
-      {R"("value": {"scale": 2, "enumeration": {"0": "off"}})", "scale cannot stand beside an enumeration"},
+      {R"("value": {"scale": 2, "enumeration": {"0": "off"}})",
+       "scale is for numbers, and cannot stand beside enumeration"},
+      {R"("value": {"base": 1})", "1 must be a whole number from 2 to 36"},
+      {R"("value": {"base": 16, "type": "integer"})", "base is for the digits of a string"},
+      {R"("value": {"range": 5})", "must be an array, not a number"},
+      {R"("value": {"range": [1]})", "a range is [least, most]"},
+      {R"("value": {"range": [2, 1]})", "the range is empty: the lower end comes first"},
+      {R"("value": {"range": [1, 2], "boolean": "a/b"})", "range is for numbers, and cannot stand beside boolean"},
+      {R"("value": {"boolean": "on"})", "\"on\" is no pair of words"},
+      {R"("value": {"boolean": "on/on"})", "\"on/on\" is no pair of words"},
+      {R"("value": {"boolean": "a/b", "time": "iso"})", "time cannot stand beside boolean: keep one of them"},
+      {R"("value": {"boolean": "a/b", "type": "float"})", "boolean is for booleans, 0 and 1"},
+      {R"("value": {"time": "iso", "type": "string"})", "time is for times in seconds"},
+      {R"("value": {"time": "unix"})", "\"unix\" is not allowed here: use \"epoch\", \"epoch-ms\", \"iso\""},
+      {R"("value": {"otherwise": "x"})", "is for what an \"enumeration\" does not name"},
+      {R"("value": {"enumeration": {"1": "x"}, "otherwise": "x"})", "\"x\" already stands for \"1\""},
+      {R"("observe": {"deadband": -1})", "must be 0 or above: how far a value must move"},
+      {R"("observe": {"minInterval": 0.5})", "0.5 must be a whole number from 0 to 2147483647"},
+      {R"("observe": {"when": "never"})", "use \"always\" or \"on-demand\""},
+      {R"("observe": {"when": "on-demand", "level": "none"})", "has no effect at level \"none\""},
+      {R"("observe": {"composite": true, "level": "none"})", "has no effect at level \"none\""},
+      {R"("observe": {"composite": true, "pmin": 1})", "cannot be had with \"composite\""},
+      {R"("override": 5)", "must be a string, not a number"},
       {R"("to": {})", "must be an array, not an object (r.json:1:64 /rules/0/to)"},
       {R"("to": [{"form": "contaner"}])", R"("contaner" is not allowed here: use "container", "flexContainer")"},
       {R"("to": [{"name": "{objekt}"}])", R"(unknown placeholder {objekt}: did you mean "object"?)"},
@@ -161,6 +291,19 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("to": [{"name": "{resourceInstance}"}])", "needs a segment without {resourceInstance}"},
       {R"("to": [{}, {"name": "{object}/{instance}/{resource}"}])", "a second target with the name"},
       {R"("to": [{"form": "flexContainer", "class": "cod:tempe"}])", R"(a flexContainer needs "attribute")"},
+      {R"("to": [{"blocking": true}])", "it needs \"write\": true"},
+      {R"("to": [{"form": "timeSeries", "command": true}])", "is for container, not for timeSeries"},
+      {R"("to": [{"form": "transparent", "write": true}])", "is not for transparent"},
+      {R"("to": [{"form": "transparent", "content": "senml"}])",
+       "is for container and timeSeries, not for transparent"},
+      {R"("to": [{"content": "template", "name": "a"}])", "needs \"template\" beside it"},
+      {R"("to": [{"template": {"a": "{5700}"}}])", "a template over several resources needs a \"name\""},
+      {R"("to": [{"name": "a", "content": "value", "template": {}}])", "stands against \"content\""},
+      {R"("to": [{"name": "a", "template": "{5700}"}])", "must be a JSON object or array"},
+      {R"("to": [{"name": "a", "template": {"a": "x{65535}"}}])", "\"{65535}\" is no placeholder"},
+      {R"("to": [{"name": "a", "template": ["{unit}"]}])", "\"{unit}\" is no placeholder"},
+      {R"("to": [{"name": "a", "template": ["{time"]}])", "\"{time\" is no placeholder"},
+      {R"("to": [{"labels": "a"}])", "must be an array, not a string"},
       {R"("to": [{"class": "cod:tempe"}])", "is for flexContainer and mgmtObj, not for container"},
   };
   for (const auto& row : rows) {
@@ -346,6 +489,8 @@ TEST_CASE("The schema knows the same keys and words as the parser") {
   CHECK(keysOf(*defs.member("value")) == sorted(words::kValueKeys));
   CHECK(keysOf(*defs.member("target")) == sorted(words::kTargetKeys));
   CHECK(enumOf("observe", "level") == sorted(words::kLevels));
+  CHECK(enumOf("observe", "when") == sorted(words::kWhens));
+  CHECK(enumOf("value", "time") == sorted(words::kTimeForms));
   CHECK(enumOf("observe", "report") == sorted(words::kReports));
   CHECK(enumOf("value", "type") == sorted(words::kTypes));
   CHECK(enumOf("target", "form") == sorted(words::kForms));

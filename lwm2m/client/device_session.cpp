@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 
 namespace isthmus::lwm2m {
 namespace {
@@ -159,7 +160,7 @@ void DeviceSession::drowsyDue() {
   sleep();
 }
 
-DeviceSession::Token DeviceSession::tokenOf(const coap_pdu_t* pdu) {
+Token DeviceSession::tokenOf(const coap_pdu_t* pdu) {
   const auto found = coap_pdu_get_token(pdu);
   Token token;
   token.length = std::min(found.length, token.bytes.size());

@@ -5,8 +5,8 @@
 #include "lwm2m/client/device_request.h"
 #include "lwm2m/client/report_schedule.h"
 #include "lwm2m/client/simulated_fleet.h"
+#include "lwm2m/client/token.h"
 
-#include <array>
 #include <atomic>
 #include <random>
 #include <string>
@@ -88,11 +88,6 @@ class DeviceSession {
  private:
   enum class State : std::uint8_t { offline, registering, registered, updating, deregistering };
   enum Timer : std::uint32_t { life, report, drowsy };
-  struct Token {
-    std::size_t length = 0;
-    std::array<std::uint8_t, 8> bytes{};
-    bool operator==(const Token&) const = default;
-  };
   struct Observation {
     std::size_t place = 0;
     Token token;

@@ -121,15 +121,17 @@ void ServerUnderTest::run() {
 }
 
 void ServerUnderTest::turn() {
+  auto calls = calls_.drain();  // before reading: what came in before a call was made is worked on before it
   const auto take = [this](std::span<const lwm2m::coap::Datagram> batch) { endpoint_.receive(batch); };
   ways_.plain->receiveBatch(take);
   ways_.secure->receiveBatch(take);
   ways_.secure->expire();
   endpoint_.expire();
   server_.turn(kObserves);
-  for (const auto& call : calls_.drain()) call();
+  for (auto& call : calls) call.work();
   ways_.plain->flush();
   ways_.secure->flush();
+  for (auto& call : calls) call.left.set_value();
 }
 
 int ServerUnderTest::patience() const {
@@ -160,6 +162,7 @@ void ServerUnderTest::operateNow(const std::string& endpoint, lwm2m::DeviceOpera
 Outcome ServerUnderTest::ask(const std::string& endpoint, lwm2m::DeviceOperation operation) {
   auto outcome = begin(endpoint, std::move(operation));
   if (outcome.wait_for(kPatience) != std::future_status::ready) return fail(Errc::timeout, "the test waits no longer");
+  finishTurn();
   return outcome.get();
 }
 
@@ -184,9 +187,17 @@ lwm2m::coap::Counters ServerUnderTest::messages() {
   return call([this](lwm2m::Server&) { return endpoint_.counters(); });
 }
 
+void ServerUnderTest::finishTurn() {
+  call([](lwm2m::Server&) { return true; });
+}
+
 bool ServerUnderTest::await(const std::function<bool(const Told&)>& condition) {
+  const auto holds = [&] { return condition(witness_.told); };
   std::unique_lock lock(witness_.mutex);
-  return witness_.changed.wait_for(lock, kPatience, [&] { return condition(witness_.told); });
+  if (!witness_.changed.wait_for(lock, kPatience, holds)) return false;
+  lock.unlock();
+  finishTurn();
+  return true;
 }
 
 bool ServerUnderTest::await(const std::function<bool(const Told&)>& condition, const std::function<void()>& meanwhile) {
@@ -194,7 +205,11 @@ bool ServerUnderTest::await(const std::function<bool(const Told&)>& condition, c
   while (std::chrono::steady_clock::now() < deadline) {
     meanwhile();
     std::unique_lock lock(witness_.mutex);
-    if (witness_.changed.wait_for(lock, milliseconds(50), [&] { return condition(witness_.told); })) return true;
+    const bool holds = witness_.changed.wait_for(lock, milliseconds(50), [&] { return condition(witness_.told); });
+    lock.unlock();
+    if (!holds) continue;
+    finishTurn();
+    return true;
   }
   return false;
 }

@@ -75,6 +75,8 @@ struct ServerOptions {
 };
 
 // The real parts of the server on a loopback socket, with a loop on a thread of its own and a clock that tests move.
+// What has come in before anything here is called is worked on before it, and what the server has to say by the time it
+// returns has left: so a test that goes on to the devices, which keep the same order, cannot be ahead of a datagram.
 class ServerUnderTest {
  public:
   explicit ServerUnderTest(ServerOptions options = {});
@@ -118,9 +120,15 @@ class ServerUnderTest {
   void advance(milliseconds by);
 
  private:
+  struct Call {
+    std::function<void()> work;
+    std::promise<void> left;  // once what the server said to it has left
+  };
+
   void run();
   void turn();
   int patience() const;
+  void finishTurn();
 
   testing::ShiftedClock clock_;
   lwm2m::ObjectRegistry registry_ = lwm2m::ObjectRegistry::builtin();
@@ -138,18 +146,19 @@ class ServerUnderTest {
   lwm2m::coap::Endpoint endpoint_;
   lwm2m::Server server_;
   int alarm_;
-  Mailbox<std::function<void()>> calls_;
+  Mailbox<Call> calls_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };
 
 template <class F>
 auto ServerUnderTest::call(F function) -> decltype(function(std::declval<lwm2m::Server&>())) {
-  using Answer = decltype(function(server_));
-  std::packaged_task<Answer()> task([&] { return function(server_); });
-  auto answer = task.get_future();
-  calls_.post([&task] { task(); });
-  return answer.get();
+  std::optional<decltype(function(server_))> answer;
+  Call call{[&] { answer.emplace(function(server_)); }, {}};
+  auto left = call.left.get_future();
+  calls_.post(std::move(call));
+  left.get();
+  return *std::move(answer);
 }
 
 }  // namespace isthmus::conformance

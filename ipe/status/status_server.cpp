@@ -1,7 +1,7 @@
 #include "ipe/status/status_server.h"
 
+#include "ipe/http/timed_socket.h"
 #include "ipe/status/api.h"
-#include "ipe/status/timed_socket.h"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>

@@ -1,7 +1,8 @@
 #include "onem2m/http/cse_server.h"
 
 #include "ipe/base/mailbox.h"
-#include "onem2m/codec/json_text.h"
+#include "onem2m/http/http_listener.h"
+#include "onem2m/http/http_primitive.h"
 #include "onem2m/model/status.h"
 
 #include <Poco/Exception.h>
@@ -10,23 +11,15 @@
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPServerConnection.h>
-#include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/MediaType.h>
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 
-#include <array>
 #include <atomic>
 #include <charconv>
 #include <map>
-#include <mutex>
-#include <set>
 #include <thread>
 
 namespace isthmus::onem2m {
@@ -132,35 +125,12 @@ class Notifier {
   std::thread thread_;
 };
 
-// The open connections, so that all can be ended at once, the idle ones too.
-class Connections {
- public:
-  void add(const net::StreamSocket& socket) {
-    const std::lock_guard lock(mutex_);
-    sockets_.insert(socket);
-    if (ended_) end(socket);
+void cut(net::StreamSocket socket) noexcept {
+  try {
+    socket.shutdown();
+  } catch (const Poco::Exception&) {  // has gone by itself
   }
-  void remove(const net::StreamSocket& socket) {
-    const std::lock_guard lock(mutex_);
-    sockets_.erase(socket);
-  }
-  void endAll() {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-    for (const net::StreamSocket& socket : sockets_) end(socket);
-  }
-  static void end(net::StreamSocket socket) noexcept {
-    try {
-      socket.shutdown();
-    } catch (const Poco::Exception&) {  // has gone by itself
-    }
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<net::StreamSocket> sockets_;
-  bool ended_ = false;
-};
+}
 
 // What the handlers share.
 struct Front {
@@ -175,7 +145,6 @@ struct Front {
 
   Cse& cse;
   const CseServerOptions options;
-  Connections connections;
   std::atomic<unsigned> failures = 0;
   std::atomic<int> failWith = 0;
   std::atomic<bool> closing = false;
@@ -230,14 +199,8 @@ std::optional<Operation> operationOf(const net::HTTPServerRequest& request, cons
   return std::nullopt;
 }
 
-std::string debugText(const std::string& reason) {
-  std::string text = "{\"m2m:dbg\":";
-  appendJsonString(text, reason);
-  return text + "}";
-}
-
 tl::unexpected<ResponsePrimitive> refuse(int status, const std::string& reason) {
-  return tl::unexpected<ResponsePrimitive>({status, {}, debugText(reason)});
+  return tl::unexpected(refusalOf(status, reason));
 }
 
 class Handler final : public net::HTTPRequestHandler {
@@ -249,9 +212,9 @@ class Handler final : public net::HTTPRequestHandler {
     try {
       serve(request, response);
     } catch (const Poco::Exception& error) {
-      fail(response, rsc::kBadRequest, error.displayText());
+      writeFailure(response, refusalOf(rsc::kBadRequest, error.displayText()));
     } catch (const std::exception& error) {
-      fail(response, rsc::kInternalServerError, error.what());
+      writeFailure(response, refusalOf(rsc::kInternalServerError, error.what()));
     }
   }
 
@@ -270,7 +233,7 @@ class Handler final : public net::HTTPRequestHandler {
       case CseFault::Kind::cutBefore: break;
     }
     response.setKeepAlive(false);
-    Connections::end(static_cast<net::HTTPServerRequestImpl&>(request).socket());
+    cut(static_cast<net::HTTPServerRequestImpl&>(request).socket());
   }
 
   tl::expected<RequestPrimitive, ResponsePrimitive> read(net::HTTPServerRequest& request) {
@@ -284,62 +247,25 @@ class Handler final : public net::HTTPRequestHandler {
     const auto operation = operationOf(request, primitive.type);
     if (!operation) return refuse(rsc::kOperationNotAllowed, "no operation has the method " + request.getMethod());
     primitive.operation = *operation;
-    primitive.from = request.get("X-M2M-Origin", "");
-    primitive.requestId = request.get("X-M2M-RI", "");
-    primitive.releaseVersion = request.get("X-M2M-RVI", "");
-    if (const auto body = readBody(request, primitive.content); !body) return tl::unexpected(body.error());
-    const bool json = media.getSubType() == "json" || media.getSubType().ends_with("+json");
-    if (!primitive.content.empty() && !json)
+    readFields(request, primitive);
+    auto body = readBody(request, front_.options.bodyLimit);
+    if (!body) return tl::unexpected(std::move(body.error()));
+    primitive.content = std::move(*body);
+    if (!primitive.content.empty() && !isJson(media))
       return refuse(rsc::kUnsupportedMediaType, "only JSON is served: " + media.toString());
     return primitive;
   }
 
-  tl::expected<void, ResponsePrimitive> readBody(net::HTTPServerRequest& request, std::string& body) {
-    const std::size_t limit = front_.options.bodyLimit;
-    const auto announced = request.getContentLength64();
-    if (announced > static_cast<Poco::Int64>(limit))
-      return refuse(rsc::kBadRequest, "the body is larger than this CSE takes");
-    std::array<char, 8192> part;  // NOLINT: filled before it is read
-    while (request.stream().read(part.data(), part.size()), request.stream().gcount() > 0) {
-      body.append(part.data(), static_cast<std::size_t>(request.stream().gcount()));
-      if (body.size() > limit) return refuse(rsc::kBadRequest, "the body is larger than this CSE takes");
-    }
-    if (announced >= 0 && body.size() < static_cast<std::size_t>(announced))
-      return refuse(rsc::kBadRequest, "the body is incomplete");
-    return {};
-  }
-
   void answer(const net::HTTPServerRequest& request, net::HTTPServerResponse& response,
               const ResponsePrimitive& primitive) {
-    response.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(httpStatusOf(primitive.status)));
-    response.set("X-M2M-RSC", std::to_string(primitive.status));
-    for (const char* const echoed : {"X-M2M-RI", "X-M2M-RVI"}) {
-      if (request.has(echoed)) response.set(echoed, request.get(echoed));
-    }
-    if (!primitive.content.empty()) response.setContentType("application/json");
-    finish(response, primitive.content);
+    if (front_.closing) response.setKeepAlive(false);
+    writeAnswer(request, response, primitive);
   }
 
   void refuseWith(net::HTTPServerResponse& response, int httpStatus) {
     response.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(httpStatus));
-    finish(response, {});
-  }
-
-  void fail(net::HTTPServerResponse& response, int status, const std::string& reason) noexcept {
-    try {
-      if (response.sent()) return;
-      response.setKeepAlive(false);
-      response.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(httpStatusOf(status)));
-      response.set("X-M2M-RSC", std::to_string(status));
-      response.setContentType("application/json");
-      finish(response, debugText(reason));
-    } catch (...) {  // the client has gone
-    }
-  }
-
-  void finish(net::HTTPServerResponse& response, const std::string& body) {
     if (front_.closing) response.setKeepAlive(false);
-    response.sendBuffer(body.data(), body.size());  // header and body in one write
+    response.sendBuffer("", 0);
   }
 
   Front& front_;
@@ -354,94 +280,35 @@ class HandlerFactory final : public net::HTTPRequestHandlerFactory {
   Front& front_;
 };
 
-class TrackedConnection final : public net::HTTPServerConnection {
- public:
-  TrackedConnection(const net::StreamSocket& socket, net::HTTPServerParams::Ptr params,
-                    net::HTTPRequestHandlerFactory::Ptr handlers, Connections& connections)
-      : net::HTTPServerConnection(socket, std::move(params), std::move(handlers)),
-        socket_(socket),
-        connections_(connections) {
-    connections_.add(socket_);
-  }
-  ~TrackedConnection() override { connections_.remove(socket_); }
-
- private:
-  const net::StreamSocket socket_;
-  Connections& connections_;
-};
-
-class ConnectionFactory final : public net::TCPServerConnectionFactory {
- public:
-  ConnectionFactory(Front& front, net::HTTPServerParams::Ptr params)
-      : front_(front), params_(std::move(params)), handlers_(new HandlerFactory(front)) {}
-  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new TrackedConnection(socket, params_, handlers_, front_.connections);
-  }
-
- private:
-  Front& front_;
-  net::HTTPServerParams::Ptr params_;
-  net::HTTPRequestHandlerFactory::Ptr handlers_;
-};
-
-net::HTTPServerParams::Ptr paramsOf(const CseServerOptions& options) {
-  constexpr int kWaiting = 256;  // connections beyond those that are served
-  constexpr int kIdleSeconds = 120, kStallSeconds = 30;
-  net::HTTPServerParams::Ptr params(new net::HTTPServerParams);
-  params->setMaxThreads(static_cast<int>(options.connections));
-  params->setMaxQueued(kWaiting);
-  params->setKeepAlive(true);
-  params->setKeepAliveTimeout(Poco::Timespan(kIdleSeconds, 0));
-  params->setTimeout(Poco::Timespan(kStallSeconds, 0));
-  return params;
-}
-
 }  // namespace
 
 struct CseServer::Impl {
-  Impl(Cse& cse, CseServerOptions options, const net::ServerSocket& listening)
-      : front(cse, std::move(options)),
-        notifier(front.options.notifyPatience),
-        socket(listening),
-        threads("cse", 2, static_cast<int>(front.options.connections) + 1),
-        server(new ConnectionFactory(front, paramsOf(front.options)), threads, socket, paramsOf(front.options)) {}
+  Impl(Cse& cse, CseServerOptions options) : front(cse, std::move(options)), notifier(front.options.notifyPatience) {}
 
   Front front;
   Notifier notifier;
-  net::ServerSocket socket;
-  Poco::ThreadPool threads;
-  net::TCPServer server;
+  std::unique_ptr<HttpListener> listener;
 };
 
 CseServer::CseServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 CseServer::~CseServer() {
   impl_->front.cse.notifyTo({});
-  impl_->socket.impl()->shutdownReceive();  // or POCO would notice the end up to 250 ms later
-  impl_->front.connections.endAll();        // first: the server waits for the threads of idle connections
-  impl_->server.stop();
-  impl_->threads.joinAll();
+  impl_->listener.reset();
 }
 
 Result<std::unique_ptr<CseServer>> CseServer::start(Cse& cse, CseServerOptions options) {
-  const std::string listen = options.listen;
-  try {
-    constexpr int kBacklog = 128;
-    net::ServerSocket socket;
-    socket.bind(net::SocketAddress(listen), true, false);  // no SO_REUSEPORT: two servers on one port are a mistake
-    socket.listen(kBacklog);
-    auto impl = std::make_unique<Impl>(cse, std::move(options), socket);
-    impl->server.start();
-    cse.notifyTo(
-        [&notifier = impl->notifier](CseNotification notification) { notifier.post(std::move(notification)); });
-    return std::unique_ptr<CseServer>(new CseServer(std::move(impl)));
-  } catch (const Poco::Exception& error) {
-    return fail(Errc::io, "cannot listen: " + error.displayText(), listen);
-  }
+  auto impl = std::make_unique<Impl>(cse, std::move(options));
+  const ListenerOptions listening{impl->front.options.listen, impl->front.options.connections};
+  auto listener = HttpListener::start(listening, new HandlerFactory(impl->front));
+  if (!listener) return tl::unexpected(listener.error());
+  impl->listener = std::move(*listener);
+  cse.notifyTo([&notifier = impl->notifier](CseNotification notification) { notifier.post(std::move(notification)); });
+  return std::unique_ptr<CseServer>(new CseServer(std::move(impl)));
 }
 
-std::uint16_t CseServer::port() const { return impl_->socket.address().port(); }
-std::string CseServer::url() const { return "http://" + impl_->socket.address().toString(); }
+std::uint16_t CseServer::port() const { return impl_->listener->port(); }
+std::string CseServer::url() const { return impl_->listener->url(); }
 
 void CseServer::failNext(unsigned count, int httpStatus) {
   impl_->front.failWith = httpStatus;

@@ -53,6 +53,7 @@ struct RequestPrimitive {
   std::optional<ResourceType> type;                        // of a CREATE
   std::vector<std::pair<std::string, std::string>> query;  // rcn, fu, lbl ...: names as in TS-0009 6.2.2.2
   std::string content;
+  std::string expiration = {};  // rqet as it was written: an absolute timestamp, or milliseconds from now; "" for none
 };
 
 struct ResponsePrimitive {

@@ -1,4 +1,4 @@
-#include "ipe/status/timed_socket.h"
+#include "ipe/http/timed_socket.h"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/ServerSocketImpl.h>
@@ -10,7 +10,7 @@
 #include <optional>
 #include <sys/socket.h>
 
-namespace isthmus::status {
+namespace isthmus {
 namespace {
 
 class TimedSocketImpl final : public Poco::Net::StreamSocketImpl {
@@ -65,4 +65,4 @@ class TimedServerSocketImpl final : public Poco::Net::ServerSocketImpl {
 TimedServerSocket::TimedServerSocket(const RequestTimes& times)
     : ServerSocket(new TimedServerSocketImpl(times), true) {}
 
-}  // namespace isthmus::status
+}  // namespace isthmus

@@ -3,7 +3,7 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Timespan.h>
 
-namespace isthmus::status {
+namespace isthmus {
 
 struct RequestTimes {
   Poco::Timespan pause;  // the longest between two pieces of a request
@@ -18,4 +18,4 @@ class TimedServerSocket : public Poco::Net::ServerSocket {
   explicit TimedServerSocket(const RequestTimes& times);
 };
 
-}  // namespace isthmus::status
+}  // namespace isthmus

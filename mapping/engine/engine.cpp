@@ -1,11 +1,14 @@
 #include "mapping/engine/engine.h"
 
 #include "ipe/base/located_json.h"
+#include "mapping/engine/attribute_content.h"
+#include "mapping/engine/encapsulation.h"
+#include "mapping/engine/places.h"
 #include "mapping/engine/plan.h"
 #include "mapping/engine/rule_index.h"
+#include "mapping/engine/target_detail.h"
+#include "mapping/engine/target_place.h"
 
-#include <charconv>
-#include <iterator>
 #include <utility>
 
 namespace isthmus::mapping {
@@ -19,61 +22,8 @@ constexpr std::string_view kPlainText = "text/plain:0";
 constexpr std::string_view kBinary = "application/octet-stream:2";
 constexpr std::string_view kRecord = "application/json:0";
 
-void appendId(std::string& out, std::uint16_t id) {
-  char text[8];
-  out.append(std::begin(text), std::to_chars(std::begin(text), std::end(text), id).ptr);
-}
-
-// An endpoint name as part of a resource name: without a leading "urn:", other characters than 0-9 A-Z a-z _ - as _.
-void appendEndpoint(std::string& out, std::string_view endpoint) {
-  if (endpoint.starts_with("urn:")) endpoint.remove_prefix(4);
-  for (const char c : endpoint) {
-    const bool legal =
-        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
-    out += legal ? c : '_';
-  }
-}
-
-void appendPart(std::string& out, const NamePart& part, const Path& path, std::string_view endpoint) {
-  switch (part.placeholder) {
-    case Placeholder::none: out += part.text; return;
-    case Placeholder::object: return appendId(out, path.object());
-    case Placeholder::instance: return appendId(out, path.instance());
-    case Placeholder::resource: return appendId(out, path.resource());
-    case Placeholder::resourceInstance: return appendId(out, path.resourceInstance());
-    case Placeholder::endpoint: return appendEndpoint(out, endpoint);
-  }
-}
-
-bool needsResourceInstance(const NameSegment& segment) {
-  for (const auto& part : segment) {
-    if (part.placeholder == Placeholder::resourceInstance) return true;
-  }
-  return false;
-}
-
-std::string placeOf(const CompiledTarget& target, const Match& match, const Path& path, std::string_view endpoint) {
-  std::string place;
-  for (const auto& segment : target.name) {
-    if (path.depth() < 4 && needsResourceInstance(segment)) continue;
-    if (!place.empty()) place += '/';
-    for (const auto& part : segment) appendPart(place, part, path, endpoint);
-  }
-  if (path.depth() == 4 && !target.namesResourceInstance && !match.resourceInstance) {
-    place += '/';
-    appendId(place, path.resourceInstance());
-  }
-  return place;
-}
-
-std::string defaultPlace(const Path& path) {
-  std::string place;
-  for (std::size_t level = 0; level < path.depth(); ++level) {
-    if (level > 0) place += '/';
-    appendId(place, path.id(level));
-  }
-  return place;
-}
+// Where a message of several objects goes that is not taken apart.
+constexpr std::string_view kOfSeveralObjects = "message";
 
 std::string_view unitOf(const Conversion* conversion, const DeviceFacts& device, const Path& path) {
   if (conversion != nullptr && !conversion->unit.empty()) return conversion->unit;
@@ -105,6 +55,25 @@ Result<std::string> valueOfRecord(std::string_view content) {
     return std::string(value->text());
   }
   return fail(Errc::malformed, R"(a record is written {"v": the value})");
+}
+
+bool isResource(Form form) { return form == Form::flexContainer || form == Form::mgmtObj; }
+
+Result<std::string> attributesOf(const CompiledTarget& target, const Converted& value, const Record& record,
+                                 std::span<const Record> siblings) {
+  if (target.kind == nullptr) return fail(Errc::notFound, "no such class: " + target.target->className);
+  return attributeContent(*target.kind, target.target->attribute, value, record, siblings);
+}
+
+// TS-0014 8.2: an Object Link refers to what it leads to, by name (contentRef).
+void addLink(Mapped& mapped, const Record& record) {
+  const auto* link = std::get_if<lwm2m::ObjectLink>(&record.value);
+  constexpr std::uint16_t kNothing = 65535;
+  if (link == nullptr || link->object == kNothing || mapped.form != Form::container) return;
+  auto detail = TargetDetail::parse(mapped.detail);
+  detail.link = std::to_string(link->object);
+  if (link->instance != kNothing) detail.link += "/" + std::to_string(link->instance);
+  mapped.detail = detail.toText();
 }
 
 }  // namespace
@@ -142,7 +111,8 @@ Engine::~Engine() = default;
 
 const RuleSet& Engine::rules() const { return index_->set; }
 
-Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record, WallTime received) const {
+Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record, WallTime received,
+                                 std::span<const Record> siblings) const {
   const auto& path = record.path;
   if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
   const auto* winner = index_->rules.find(device, path);
@@ -162,14 +132,64 @@ Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record
   const auto time = record.time.value_or(received);
   if (winner == nullptr) {
     index_->addTarget(mapping, defaultPlace(path), index_->settings.form, *value, unit, time);
+    addLink(mapping.targets.back(), record);
     return mapping;
   }
   mapping.targets.reserve(winner->targets.size());
   for (const auto& target : winner->targets) {
-    index_->addTarget(mapping, placeOf(target, winner->rule->match, path, device.endpoint),
-                      target.target->content.value_or(index_->settings.form), *value, unit, time);
+    if (target.target->form == Form::transparent) {
+      mapping.encapsulated = true;
+      continue;
+    }
+    auto place = placeOf(target, winner->rule->match, path, device.endpoint);
+    if (isResource(target.target->form)) {
+      auto content = attributesOf(target, *value, record, siblings);
+      if (!content) return tl::unexpected(Index::located(content.error(), winner->rule, path));
+      mapping.targets.push_back({target.target->form, std::move(place), *std::move(content), {}, target.detail});
+      continue;
+    }
+    const auto content = target.target->content.value_or(index_->settings.form);
+    index_->addTarget(mapping, std::move(place), content, *value, unit, time);
+    mapping.targets.back().form = target.target->form;
+    mapping.targets.back().detail = target.detail;
+    addLink(mapping.targets.back(), record);
   }
   return mapping;
+}
+
+Mapping Engine::encapsulate(const DeviceFacts& device, const Path& observed, std::uint16_t contentFormat,
+                            ByteView payload) const {
+  Mapping mapping;
+  const auto* winner = index_->rules.find(device, observed);
+  if (winner == nullptr) return mapping;
+  mapping.report = winner->rule->observe.report;
+  mapping.heartbeat = winner->rule->observe.heartbeat;
+  mapping.rule = winner->rule->name;
+  for (const auto& target : winner->targets) {
+    if (target.target->form != Form::transparent) continue;
+    auto place = placeOf(target, winner->rule->match, observed, device.endpoint);
+    if (place.empty()) place = kOfSeveralObjects;
+    auto [content, info] = encapsulated(contentFormat, payload);
+    mapping.targets.push_back(
+        {Form::transparent, std::move(place), std::move(content), std::move(info), target.detail});
+  }
+  mapping.encapsulated = !mapping.targets.empty();
+  return mapping;
+}
+
+std::vector<Place> Engine::places(const DeviceFacts& device, std::span<const Path> instances) const {
+  return placesOf(index_->rules, device, instances);
+}
+
+Result<std::vector<DeviceChange>> Engine::changesFor(const DeviceFacts& device, std::span<const Path> instances,
+                                                     Form form, std::string_view target,
+                                                     std::span<const AttributeValue> changed) const {
+  return mapping::changesFor(index_->rules, device, instances, form, target, changed);
+}
+
+std::string_view Engine::ruleOf(const DeviceFacts& device, const Path& path) const {
+  const auto* winner = index_->rules.find(device, path);
+  return winner == nullptr ? std::string_view() : std::string_view(winner->rule->name);
 }
 
 std::vector<PlannedObservation> Engine::plan(const DeviceFacts& device, std::span<const Path> instances) const {

@@ -2,6 +2,7 @@
 
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/value.h"
+#include "mapping/engine/device_change.h"
 #include "mapping/rules/rule.h"
 
 #include <cstdint>
@@ -25,17 +26,30 @@ struct DeviceFacts {
 // One place in oneM2M that a reading goes to.
 struct Mapped {
   Form form = Form::container;
-  std::string path;         // below the device's place: "3303/0/5700"
-  std::string content;      // `con`
+  std::string path;         // below the device's place, of a mgmtObj below its <node>: "3303/0/5700"
+  std::string content;      // `con`; of a flexContainer or mgmtObj its attributes: {"curT0":21.5}
   std::string contentInfo;  // `cnf`
+  std::string detail = {};  // TargetDetail as text
 };
 
 struct Mapping {
-  // Empty: unmapped. Of a rule's targets only those of form `container` are made so far; the others are left out.
-  std::vector<Mapped> targets;
+  std::vector<Mapped> targets;  // empty and not encapsulated: unmapped
   Report report = Report::every;
   seconds heartbeat{0};
-  std::string_view rule;  // name of the rule that won; "" for the default rule, and where no rule was found
+  std::string_view rule;      // name of the rule that won; "" for the default rule, and where no rule was found
+  bool encapsulated = false;  // the whole message goes somewhere: see Engine::encapsulate
+};
+
+// A place that an application may change, or leave commands at.
+struct Place {
+  Form form = Form::container;
+  std::string path;                                       // as in Mapped
+  std::string detail;                                     // TargetDetail as text
+  std::string attribute;                                  // of a flexContainer or mgmtObj
+  lwm2m::Path source;                                     // the resource that it stands for
+  bool write = false, blocking = false, command = false;  // as in Target
+  bool action = false;                                    // the resource is executed, so no value ever comes from it
+  std::string_view rule;
 };
 
 struct PlannedObservation {
@@ -58,7 +72,14 @@ class Engine {
   // The most specific rule wins, in the order endpoint, resource, instance, object, then the later one in the set.
   // A value of a resource instance gets a container of its own also where the rule's name does not say so.
   // Error: a value that the rule cannot convert (range, enumeration), with the rule's name in `where`.
-  Result<Mapping> toOneM2m(const DeviceFacts& device, const lwm2m::Record& record, WallTime received) const;
+  // `siblings`: all that came in the same message; some attributes are told by several resources together.
+  Result<Mapping> toOneM2m(const DeviceFacts& device, const lwm2m::Record& record, WallTime received,
+                           std::span<const lwm2m::Record> siblings = {}) const;
+
+  // The targets of form `transparent` (TS-0014 7.2) for a whole message: `observed` is what it is of, the root where it
+  // is of several objects. The rule for `observed` decides, as for a value there. No target: nothing is encapsulated.
+  Mapping encapsulate(const DeviceFacts& device, const lwm2m::Path& observed, std::uint16_t contentFormat,
+                      ByteView payload) const;
 
   // What to observe on a device that declares these instances, each path once, nothing below another; objects 0, 1, 21
   // and /3/0/13 only where a rule names them. An object without a rule is observed per instance.
@@ -67,6 +88,21 @@ class Engine {
   // The inverse of toOneM2m for one rule's value: an application's text (or record) to the device's value. Refuses what
   // cannot be inverted. Whether an application may write at all is not asked here.
   Result<lwm2m::Value> toLwm2m(const DeviceFacts& device, const lwm2m::Path& path, std::string_view content) const;
+
+  // Where applications may act on a device that declares these instances, one for each resource and target.
+  std::vector<Place> places(const DeviceFacts& device, std::span<const lwm2m::Path> instances) const;
+
+  // What an application's change of a flexContainer or mgmtObj asks of the device: `target` is its path as in Mapped,
+  // `changed` what the UPDATE set. Writes come before executions. Attributes that no rule speaks of are left out, an
+  // action that is set to false as well, so that nothing may be left. Error: notFound (no rule leads there), refused
+  // (the rule does not let applications write), malformed (no such value of the device's; actions that exclude each
+  // other): of the first such attribute, and nothing is to be done then.
+  Result<std::vector<DeviceChange>> changesFor(const DeviceFacts& device, std::span<const lwm2m::Path> instances,
+                                               Form form, std::string_view target,
+                                               std::span<const AttributeValue> changed) const;
+
+  // The name of the rule that a value there goes by; "" for the default rule.
+  std::string_view ruleOf(const DeviceFacts& device, const lwm2m::Path& path) const;
 
   const RuleSet& rules() const;
 

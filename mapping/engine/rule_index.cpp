@@ -1,6 +1,7 @@
 #include "mapping/engine/rule_index.h"
 
 #include "mapping/engine/glob.h"
+#include "mapping/engine/target_detail.h"
 
 #include <algorithm>
 
@@ -67,17 +68,39 @@ bool fits(const Match& match, const DeviceFacts& device, std::uint16_t object) {
   return match.endpoint == "*" || globMatches(match.endpoint, device.endpoint);
 }
 
+bool names(const std::vector<NameSegment>& name, Placeholder placeholder) {
+  return std::ranges::any_of(name, [&](const NameSegment& segment) {
+    return std::ranges::find(segment, placeholder, &NamePart::placeholder) != segment.end();
+  });
+}
+
+const onem2m::Specialization* kindOf(const Target& target) {
+  switch (target.form) {
+    case Form::flexContainer: return onem2m::specialization(onem2m::ResourceType::flexContainer, target.className);
+    case Form::mgmtObj: return onem2m::specialization(onem2m::ResourceType::mgmtObj, target.className);
+    default: return nullptr;
+  }
+}
+
+// A plain container has none, so that its rows carry nothing more than ever.
+std::string detailOf(const Target& target, const onem2m::Specialization* kind) {
+  TargetDetail detail;
+  if (kind != nullptr) {
+    detail.className = kind->root;
+    detail.write = target.write;
+  }
+  detail.labels = target.labels;
+  return detail.toText();
+}
+
 std::vector<CompiledTarget> compile(const std::vector<Target>& targets) {
   std::vector<CompiledTarget> compiled;
   for (const auto& target : targets) {
-    if (target.form != Form::container) continue;  // the others are not delivered yet
     auto name = parseNameTemplate(target.name);
     if (!name) continue;  // a set with faults must not come here
-    const bool instance = std::any_of(name->begin(), name->end(), [](const NameSegment& segment) {
-      return std::any_of(segment.begin(), segment.end(),
-                         [](const NamePart& part) { return part.placeholder == Placeholder::resourceInstance; });
-    });
-    compiled.push_back({&target, *std::move(name), instance});
+    const bool resource = names(*name, Placeholder::resource), instance = names(*name, Placeholder::resourceInstance);
+    const auto* kind = kindOf(target);
+    compiled.push_back({&target, *std::move(name), resource, instance, kind, detailOf(target, kind)});
   }
   return compiled;
 }

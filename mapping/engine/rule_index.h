@@ -3,6 +3,7 @@
 #include "mapping/engine/converter.h"
 #include "mapping/engine/engine.h"
 #include "mapping/rules/name_template.h"
+#include "onem2m/model/specialization.h"
 
 #include <cstdint>
 #include <functional>
@@ -16,7 +17,9 @@ namespace isthmus::mapping {
 struct CompiledTarget {
   const Target* target = nullptr;
   std::vector<NameSegment> name;
-  bool namesResourceInstance = false;
+  bool namesResource = false, namesResourceInstance = false;
+  const onem2m::Specialization* kind = nullptr;  // of a flexContainer or mgmtObj; null: nobody knows the class
+  std::string detail;                            // TargetDetail as text
 };
 
 // A rule, ready for use. `rule` must outlive it.
@@ -26,8 +29,8 @@ struct CompiledRule {
   const Rule* rule;
   std::uint64_t rank;  // the higher wins: endpoint, resource, instance, object, then position in the set
   Converter converter;
-  std::vector<CompiledTarget> targets;  // of the forms that are made
-  bool asksDevice;                      // more than its path and its exact endpoint has to be looked at
+  std::vector<CompiledTarget> targets;
+  bool asksDevice;  // more than its path and its exact endpoint has to be looked at
 };
 
 // Finds the rule that wins. Rules are grouped by which ids they name and by the ids, then by the endpoint where it is

@@ -281,7 +281,7 @@ TEST_CASE("Names are made from templates") {
   CHECK(named.place("/3/0/7/1") == "usb");
 }
 
-TEST_CASE("A rule may have several targets, none, or only some that are made so far") {
+TEST_CASE("A rule may have several targets of several forms, or none") {
   const Fixture fixture(R"(
     {"match": {"resource": 1}, "to": [{"name": "a"}, {"name": "b", "content": "record"}]},
     {"name": "silent", "match": {"resource": 2}, "to": []},
@@ -293,7 +293,10 @@ TEST_CASE("A rule may have several targets, none, or only some that are made so 
   CHECK_THAT(both->targets[1].content, Catch::StartsWith(R"({"v":5,"t":")"));
   CHECK(fixture.map("/9/0/2", std::int64_t{5})->targets.empty());
   CHECK(fixture.map("/9/0/2", std::int64_t{5})->rule == "silent");
-  CHECK(fixture.place("/9/0/3") == "c");
+  const auto forms = fixture.map("/9/0/3", 21.5);
+  REQUIRE(forms->targets.size() == 2);
+  CHECK(forms->targets[0].path == "c");
+  CHECK(forms->targets[1].content == R"({"curT0":21.5})");
 }
 
 TEST_CASE("Reports are as the rule says") {

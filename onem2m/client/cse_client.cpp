@@ -8,12 +8,26 @@
 
 namespace isthmus::onem2m {
 
+namespace {
+
+// m2m:timestamp with milliseconds: "20260101T000000,123"
+std::string timestampOf(WallTime time) {
+  const auto ms = (time.time_since_epoch() % seconds(1)).count();
+  std::string digits = std::to_string(1000 + (ms < 0 ? ms + 1000 : ms));
+  digits.front() = ',';
+  return toM2mTimestamp(std::chrono::floor<seconds>(time)) + digits;
+}
+
+}  // namespace
+
 CseClient::CseClient(std::unique_ptr<Connection> connection, const CseSettings& settings, CseProfile& profile,
                      const Clock& clock)
     : requester_(std::move(connection), settings, clock), settings_(settings), profile_(profile) {
   instance_.operation = Operation::create;
   instance_.type = ResourceType::contentInstance;
   instance_.query = {{"rcn", "0"}};  // nothing back: the status says it all
+  series_ = instance_;
+  series_.type = ResourceType::timeSeriesInstance;
 }
 
 std::string CseClient::devicePath(const CseSettings& settings, const std::string& device) {
@@ -26,19 +40,52 @@ Attempt CseClient::post(const InstanceRequest& request) {
   if (settings_.layout == Layout::singleAe) to.append("/").append(settings_.name);
   to.append("/").append(request.device).append("/").append(request.parent);
   instance_.from = settings_.originator;
-  writeJson(instance_.content, ContentInstance{request.name, request.content, request.contentInfo, &request.labels});
+  std::string link;
+  if (!request.objectLink.empty()) {
+    link = settings_.cseId + "/" + onem2m::devicePath(settings_, request.device) + "/" + request.objectLink;
+  }
+  writeJson(instance_.content,
+            ContentInstance{request.name, request.content, request.contentInfo, &request.labels, link});
   return attemptOf(requester_.send(instance_));
+}
+
+// A CSE may refuse a second instance with the same dgt (ACME: 4105, as for a name that is taken). Names are ours, so
+// one that is not there tells the two apart; then the counter is put behind the milliseconds.
+Attempt CseClient::post(const SeriesRequest& request) {
+  series_.to = onem2m::devicePath(settings_, request.device).append("/").append(request.parent);
+  series_.from = settings_.originator;
+  std::string time = timestampOf(request.time);
+  writeJson(series_.content, TimeSeriesInstance{request.name, request.content, time});
+  const Attempt attempt = attemptOf(requester_.send(series_));
+  if (attempt.outcome != Outcome::alreadyThere) return attempt;
+  const Attempt own = attemptOf(requester_.retrieve(series_.to + "/" + request.name, settings_.originator));
+  if (own.outcome != Outcome::noParent) return own.outcome == Outcome::done ? attempt : own;
+  const std::string counter = std::to_string(1000 + request.counter % 1000);
+  time.append(counter, 1);
+  writeJson(series_.content, TimeSeriesInstance{request.name, request.content, time});
+  return attemptOf(requester_.send(series_));
 }
 
 Attempt CseClient::syncProxy() { return ProxyPlace(requester_, settings_, profile_).sync(); }
 
 Attempt CseClient::syncDevice(const DeviceTree& tree) {
-  return DevicePlace(requester_, settings_, profile_, tree.name, tree.endpoint).sync(tree.containers);
+  return DevicePlace(requester_, settings_, profile_, tree.name, tree.endpoint).sync(tree);
 }
 
 Attempt CseClient::ensureContainer(const std::string& device, const DeviceTree::Container& container,
                                    const std::string& endpoint) {
   return DevicePlace(requester_, settings_, profile_, device, endpoint).ensure(container);
+}
+
+Attempt CseClient::ensureTarget(const std::string& device, const DeviceTree::Target& target,
+                                const std::string& endpoint) {
+  Attempt attempt = DevicePlace(requester_, settings_, profile_, device, endpoint).ensure(target);
+  if (attempt.outcome == Outcome::alreadyThere) attempt = {Outcome::done, attempt.status, {}};
+  return attempt;
+}
+
+Attempt CseClient::set(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint) {
+  return DevicePlace(requester_, settings_, profile_, device, endpoint).set(target);
 }
 
 Attempt CseClient::removeDevice(const std::string& device) {

@@ -21,6 +21,17 @@ struct InstanceRequest {
   std::string content;      // `con`
   std::string contentInfo;  // `cnf`, "" for none
   std::vector<std::string> labels;
+  std::string objectLink = {};  // below the device's place: "3303/0"
+};
+
+// A timeSeriesInstance to be made, likewise.
+struct SeriesRequest {
+  std::string device;
+  std::string parent;
+  std::string name;
+  std::string content;
+  WallTime time{};       // of the reading: dgt
+  unsigned counter = 0;  // tells apart two of one series that have the same time
 };
 
 // The requests that the proxy makes, over one connection. Blocking; used by one thread.
@@ -35,6 +46,10 @@ class CseClient {
 
   // One request, not repeated here: a row in doubt is posted again by whoever keeps it, under the same name.
   Attempt post(const InstanceRequest& request);
+  Attempt post(const SeriesRequest& request);
+  // Sets the attributes of a flexContainer or mgmtObj; the first time it is made with them, with the containers above
+  // it. Safe to repeat. noParent: the device's place itself is missing.
+  Attempt set(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint = {});
 
   // The proxy's own AE and its two policies: adopted if there, made if not.
   Attempt syncProxy();
@@ -44,6 +59,8 @@ class CseClient {
   // place itself is missing. `endpoint` is for the labels; without it they say the device's name.
   Attempt ensureContainer(const std::string& device, const DeviceTree::Container& container,
                           const std::string& endpoint = {});
+  // The same for a target of any form, as for its first value.
+  Attempt ensureTarget(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint = {});
   // Deletes the device's place and all below it; done as well if it was gone.
   Attempt removeDevice(const std::string& device);
 
@@ -61,6 +78,7 @@ class CseClient {
   const CseSettings& settings_;
   CseProfile& profile_;
   RequestPrimitive instance_;  // the request of post(), filled again and again
+  RequestPrimitive series_;
 };
 
 }  // namespace isthmus::onem2m

@@ -32,17 +32,17 @@ std::string labelText(std::string_view value) {
   return out;
 }
 
-std::string_view entityTypeAt(std::string_view path) {
-  constexpr std::array<std::string_view, 4> kByDepth = {"Object", "ObjectInstance", "Resource", "ResourceInstance"};
-  const auto depth = static_cast<std::size_t>(std::ranges::count(path, '/'));
-  return kByDepth[std::min(depth, kByDepth.size() - 1)];
-}
-
 std::string_view withoutUrn(std::string_view endpoint) {
   return endpoint.starts_with("urn:") ? endpoint.substr(4) : endpoint;
 }
 
 }  // namespace
+
+std::string_view entityTypeAt(std::string_view path) {
+  constexpr std::array<std::string_view, 4> kByDepth = {"Object", "ObjectInstance", "Resource", "ResourceInstance"};
+  const auto depth = static_cast<std::size_t>(std::ranges::count(path, '/'));
+  return kByDepth[std::min(depth, kByDepth.size() - 1)];
+}
 
 std::string devicePath(const CseSettings& settings, const std::string& device) {
   std::string path = settings.layout == Layout::singleAe ? proxyPath(settings) : settings.base;
@@ -53,7 +53,7 @@ std::string nodePath(const CseSettings& settings, const std::string& device) {
   return settings.base + "/" + device + ".node";
 }
 
-Attempt DevicePlace::sync(const std::vector<DeviceTree::Container>& containers) {
+Attempt DevicePlace::sync(const DeviceTree& tree) {
   Attempt top = makeTop();
   if (top.outcome == Outcome::noParent && settings_.layout == Layout::ts0014) return withoutBase(settings_, top);
   if (!isThere(top)) return top;
@@ -65,11 +65,25 @@ Attempt DevicePlace::sync(const std::vector<DeviceTree::Container>& containers) 
   }
   const Attempt online = make(containerCreation("online", labels("", "online"), kReadersPolicy));
   if (!isThere(online)) return online;
-  for (const DeviceTree::Container& container : containers) {
+  for (const DeviceTree::Container& container : tree.containers) {
     const Attempt attempt = makeContainer(container);
     if (!isThere(attempt)) return attempt;
   }
-  return settled(top);
+  Attempt targets = makeTargets(tree.targets);
+  if (!isThere(targets)) return targets;
+  top = settled(top);
+  top.reason = std::move(targets.reason);
+  return top;
+}
+
+Attempt DevicePlace::makeTargets(const std::vector<DeviceTree::Target>& targets) {
+  Attempt all;
+  for (const DeviceTree::Target& target : targets) {
+    const Attempt attempt = ensure(target);
+    if (isForLater(attempt)) return attempt;
+    if (!isThere(attempt)) all.reason.append(all.reason.empty() ? "" : "; ").append(attempt.reason);
+  }
+  return all;
 }
 
 Attempt DevicePlace::ensure(const DeviceTree::Container& container) {
@@ -77,7 +91,7 @@ Attempt DevicePlace::ensure(const DeviceTree::Container& container) {
   const std::size_t slash = container.path.rfind('/');
   if (leaf.outcome != Outcome::noParent || slash == std::string::npos) return settled(leaf);
   const std::string parent = container.path.substr(0, slash);
-  const Attempt above = ensure({parent, false, std::string(entityTypeAt(parent))});
+  const Attempt above = ensure(DeviceTree::Container{parent, false, std::string(entityTypeAt(parent))});
   return isThere(above) ? settled(makeContainer(container)) : above;
 }
 
@@ -108,6 +122,7 @@ DevicePlace::Creation DevicePlace::aeCreation() const {
           device_,
           "C" + device_,
           ResourceType::ae,
+          "m2m:ae",
           kReadersPolicy,
           [ae](std::vector<std::string> policies) mutable {
             ae.policies = std::move(policies);
@@ -125,6 +140,7 @@ DevicePlace::Creation DevicePlace::containerCreation(std::string path, std::vect
           container.name,
           settings_.originator,
           ResourceType::container,
+          "m2m:cnt",
           policy,
           [container](std::vector<std::string> policies) mutable {
             container.policies = std::move(policies);
@@ -133,8 +149,10 @@ DevicePlace::Creation DevicePlace::containerCreation(std::string path, std::vect
 }
 
 Attempt DevicePlace::makeContainer(const DeviceTree::Container& container) {
-  return make(containerCreation(container.path, labels(container.entityType, container.path),
-                                container.writable ? kOperatorsPolicy : kReadersPolicy));
+  std::vector<std::string> all = labels(container.entityType, container.path);
+  all.insert(all.end(), container.labels.begin(), container.labels.end());
+  return make(
+      containerCreation(container.path, std::move(all), container.writable ? kOperatorsPolicy : kReadersPolicy));
 }
 
 Attempt DevicePlace::makeOnce(const Creation& creation, bool withPolicy) {
@@ -192,11 +210,7 @@ Attempt DevicePlace::afterRepair(const Creation& creation, const Attempt& refusa
 
 // `acpi` has to be updated alone (TS-0004 7.2.2.2).
 Attempt DevicePlace::linkPolicy(const Creation& creation) {
-  const std::vector<std::string> policies = {policyPath(settings_, creation.policy)};
-  AeResource ae;
-  ContainerResource container;
-  ae.policies = container.policies = policies;
-  std::string content = creation.type == ResourceType::ae ? toJson(ae) : toJson(container);
+  std::string content = policiesJson(creation.root, {policyPath(settings_, creation.policy)});
   return attemptOf(requester_.update(creation.parent + "/" + creation.name, creation.from, std::move(content)));
 }
 

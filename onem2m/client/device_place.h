@@ -14,6 +14,9 @@ namespace isthmus::onem2m {
 std::string devicePath(const CseSettings& settings, const std::string& device);
 // "." cannot be in a device's name, so a <node> never meets an <AE> of the same name.
 std::string nodePath(const CseSettings& settings, const std::string& device);
+std::string targetPath(const CseSettings& settings, const std::string& device, const DeviceTree::Target& target);
+// "Object" for "3303", "ObjectInstance" for "3303/0" ...
+std::string_view entityTypeAt(std::string_view path);
 
 // One device's place in the CSE: made top down, one request for each resource; what is there already is adopted without
 // being read. All arguments must outlive it; used for one synchronisation, by one thread.
@@ -27,8 +30,13 @@ class DevicePlace {
         device_(std::move(device)),
         endpoint_(std::move(endpoint)) {}
 
-  Attempt sync(const std::vector<DeviceTree::Container>& containers);
+  // Targets that the CSE refuses for good do not keep the rest from being made: `reason` of the attempt, which is then
+  // done, tells of them.
+  Attempt sync(const DeviceTree& tree);
   Attempt ensure(const DeviceTree::Container& container);
+  Attempt ensure(const DeviceTree::Target& target);
+  // Sets the attributes of a flexContainer or mgmtObj, which is made if it is not there.
+  Attempt set(const DeviceTree::Target& target);
 
  private:
   // A resource to be made: all but whether it carries a policy.
@@ -37,6 +45,7 @@ class DevicePlace {
     std::string name;
     std::string from;
     ResourceType type = ResourceType::container;
+    std::string root;
     std::string_view policy;  // which of the proxy's two
     std::function<std::string(std::vector<std::string> policies)> content;
   };
@@ -46,6 +55,13 @@ class DevicePlace {
   Creation containerCreation(std::string path, std::vector<std::string> labels, std::string_view policy) const;
   std::vector<std::string> labels(std::string_view entityType, std::string_view path) const;
   Attempt makeContainer(const DeviceTree::Container& container);
+  Creation targetCreation(const DeviceTree::Target& target) const;
+  Creation seriesCreation(Creation creation, const DeviceTree::Target& target) const;
+  Creation specializedCreation(Creation creation, const DeviceTree::Target& target) const;
+  Attempt change(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes);
+  Attempt ensureWith(const DeviceTree::Target& target, const Attributes& changes);
+  Attempt setFixed(const DeviceTree::Target& target, const Creation& creation, Attributes changes);
+  Attempt makeTargets(const std::vector<DeviceTree::Target>& targets);
   Attempt syncNode();
   Attempt linkNode(const Result<ResponsePrimitive>& created);
 

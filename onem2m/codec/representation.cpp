@@ -130,6 +130,12 @@ void writeJson(std::string& out, const ContentInstance& instance) {
   text(out, "rn", instance.name);
   text(out, "cnf", instance.contentInfo);
   if (instance.labels != nullptr) texts(out, "lbl", *instance.labels);
+  if (!instance.objectLink.empty()) {
+    key(out, "conr");
+    out += R"([{"nm":"ObjectLink")";
+    text(out, "uri", instance.objectLink);
+    out += "}]";
+  }
   // An empty content is said: a contentInstance without `con` is refused by some.
   key(out, "con");
   appendJsonString(out, instance.content);
@@ -139,6 +145,55 @@ void writeJson(std::string& out, const ContentInstance& instance) {
 std::string toJson(const ContentInstance& instance) {
   std::string out;
   writeJson(out, instance);
+  return out;
+}
+
+std::string toJson(const TimeSeriesResource& series) {
+  std::string out;
+  open(out, "m2m:ts");
+  text(out, "rn", series.name);
+  texts(out, "lbl", series.labels);
+  texts(out, "acpi", series.policies);
+  number(out, "mni", series.maxInstances);
+  number(out, "mia", series.maxAge);
+  text(out, "cnf", series.contentInfo);
+  out += "}}";
+  return out;
+}
+
+void writeJson(std::string& out, const TimeSeriesInstance& instance) {
+  out.clear();
+  open(out, "m2m:tsi");
+  text(out, "rn", instance.name);
+  text(out, "dgt", instance.dataGeneration);
+  key(out, "con");
+  appendJsonString(out, instance.content);
+  out += "}}";
+}
+
+std::string toJson(const SpecializedResource& resource) {
+  std::string out;
+  open(out, resource.root);
+  text(out, "rn", resource.name);
+  text(out, "cnd", resource.containerDefinition);
+  number(out, "mgd", resource.mgmtDefinition);
+  texts(out, "obis", resource.objectIds);
+  texts(out, "obps", resource.objectPaths);
+  texts(out, "lbl", resource.labels);
+  texts(out, "acpi", resource.policies);
+  for (const auto& [name, value] : resource.attributes) {
+    key(out, name);
+    out += value;
+  }
+  out += "}}";
+  return out;
+}
+
+std::string policiesJson(std::string_view root, const std::vector<std::string>& policies) {
+  std::string out;
+  open(out, root);
+  texts(out, "acpi", policies);
+  out += "}}";
   return out;
 }
 

@@ -23,7 +23,8 @@ bool allowed(Tree& tree, const CseOptions& options, const Resource& target, std:
   if (originator == options.admin || originator == options.id) return true;
   switch (target.type) {
     case ResourceType::cseBase: return allowedAtBase(tree, originator, permission, child);
-    case ResourceType::contentInstance: return allowed(tree, options, *target.parent, originator, permission);
+    case ResourceType::contentInstance:
+    case ResourceType::timeSeriesInstance: return allowed(tree, options, *target.parent, originator, permission);
     case ResourceType::accessControlPolicy:
       return grants(target.policy->selfPrivileges, originator, permission, target.type, child);
     default: break;

@@ -36,7 +36,7 @@ Answer<> checkTargets(Store& store, const Request& request, const Criteria& crit
 }
 
 std::size_t contentSize(const Resource& resource, const std::vector<Attribute>& attributes) {
-  if (resource.type == ResourceType::contentInstance) {
+  if (isInstance(resource.type)) {
     const Attribute* const con = lookup(attributes, "con");
     return con == nullptr ? 0 : con->size;
   }
@@ -60,6 +60,29 @@ std::vector<Attribute> merged(const Resource& resource, const std::vector<Attrib
       setAttribute(attributes, change);
   }
   return attributes;
+}
+
+// Attributes that the CSE itself keeps at a value, as ACME does: an action that was asked for is not a state.
+void settle(const Resource& resource, std::vector<Attribute>& attributes) {
+  struct Kept {
+    std::string_view root, name, json;
+    bool always;  // otherwise only where the client gave none
+  };
+  constexpr std::string_view kIdle = R"({"acn":"","sus":0})";
+  static constexpr std::array<Kept, 9> kAll = {{{"m2m:rbo", "rbo", "false", true},
+                                                {"m2m:rbo", "far", "false", true},
+                                                {"m2m:dvc", "ena", "true", true},
+                                                {"m2m:dvc", "dis", "true", true},
+                                                {"m2m:evl", "lga", "true", true},
+                                                {"m2m:evl", "lgo", "true", true},
+                                                {"m2m:fwr", "uds", kIdle, false},
+                                                {"m2m:swr", "ins", kIdle, false},
+                                                {"m2m:swr", "acts", kIdle, false}}};
+  for (const auto& [root, name, json, always] : kAll) {
+    if (resource.root != root || (!always && lookup(attributes, name) != nullptr)) continue;
+    setAttribute(attributes,
+                 {std::string(name), always ? JsonType::boolean : JsonType::object, std::string(json), json.size()});
+  }
 }
 
 Answer<> derive(Store& store, const Request& request, const std::vector<Attribute>& attributes, Resource& resource) {
@@ -89,6 +112,7 @@ Answer<> apply(Store& store, Request& request, Resource& resource) {
   std::vector<Attribute> attributes = merged(resource, changes);
   if (const auto derived = derive(store, request, attributes, resource); !derived) return derived;
 
+  settle(resource, attributes);
   resource.policies = std::move(*policies);
   resource.attributes = std::move(attributes);
   if (const Attribute* const lbl = lookup(changes, "lbl"))
@@ -96,7 +120,7 @@ Answer<> apply(Store& store, Request& request, Resource& resource) {
   if (const Attribute* const et = lookup(changes, "et"); et != nullptr && et->type == JsonType::text) {
     resource.expires = fromTimestamp(*textOf(*et)).value_or(resource.expires);
   }
-  const bool sized = resource.type == ResourceType::contentInstance || resource.type == ResourceType::flexContainer;
+  const bool sized = isInstance(resource.type) || resource.type == ResourceType::flexContainer;
   if (sized) resource.size = contentSize(resource, resource.attributes);
   return {};
 }

@@ -90,12 +90,13 @@ Answer<std::string> answerTo(Store& store, const Request& request, const Resourc
 
 void countInstance(Resource& instance) {
   Resource& container = *instance.parent;
+  if (!hasStateTag(instance.type)) return;
   instance.state = ++container.state;
 }
 
 void tellInstance(Store& store, const Resource& instance) {
   ++store.counters.instances;
-  if (!store.accepted) return;
+  if (!store.accepted || instance.type != ResourceType::contentInstance) return;
   const Attribute* const con = lookup(instance.attributes, "con");
   store.accepted({store.tree.pathOf(*instance.parent), instance.name, con == nullptr ? std::string() : con->json});
 }
@@ -119,6 +120,18 @@ Answer<std::unique_ptr<Resource>> build(Store& store, Request& request, const Re
   return resource;
 }
 
+// Of one time there is one instance (TS-0004 7.4.39.2.1).
+Answer<> checkTime(const Resource& parent, const Resource& instance) {
+  const Attribute* const dgt = lookup(instance.attributes, "dgt");
+  if (instance.type != ResourceType::timeSeriesInstance || dgt == nullptr) return {};
+  for (const auto& [sequence, other] : parent.instances) {
+    const Attribute* const its = lookup(other->attributes, "dgt");
+    if (its != nullptr && its->json == dgt->json)
+      return refuse(rsc::kConflict, "there is an instance of that time: " + dgt->json);
+  }
+  return {};
+}
+
 Answer<> checkSize(const Resource& parent, const Resource& instance) {
   const Attribute* const mbs = lookup(parent.attributes, "mbs");
   if (mbs == nullptr || instance.size <= countOf(*mbs).value_or(0)) return {};
@@ -138,9 +151,10 @@ Answer<Reply> create(Store& store, Request request) {
   if (const auto type = checkType(store, request, parent); !type) return tl::unexpected(type.error());
   auto built = build(store, request, parent, std::move(*id));
   if (!built) return tl::unexpected(built.error());
-  const bool isInstance = (*built)->type == ResourceType::contentInstance;
+  const bool isInstance = cse::isInstance((*built)->type);
   if (const auto fits = isInstance ? checkSize(parent, **built) : Answer<>{}; !fits)
     return tl::unexpected(fits.error());
+  if (const auto apart = checkTime(parent, **built); !apart) return tl::unexpected(apart.error());
   if (const auto rcn = request.query.resultContent.value_or(1); rcn > 3 && rcn != 9) {
     return refuse(rsc::kBadRequest, "not a result content of a CREATE (rcn)");
   }

@@ -113,7 +113,7 @@ Answer<> checkUpdateRequest(Store& store, const Request& request, const Resource
   if (rcn != kNothing && rcn != kAttributes && rcn != kModified) {
     return refuse(rsc::kBadRequest, "not a result content of an UPDATE (rcn)");
   }
-  return checkUpdate(resource.type, request.content, request.now);
+  return checkUpdate(resource, request.content, request.now);
 }
 
 }  // namespace
@@ -133,18 +133,17 @@ Answer<Reply> retrieve(Store& store, const Request& request) {
 
 Answer<Reply> update(Store& store, Request request) {
   const Target target = store.tree.locate(request.primitive.to, request.now);
-  if (target.isVirtual) return refuse(rsc::kOperationNotAllowed, "a contentInstance never changes");
+  if (target.isVirtual) return refuse(rsc::kOperationNotAllowed, "an instance never changes");
   if (target.resource == nullptr) return notFound(request);
   Resource& resource = *target.resource;
-  if (resource.type == ResourceType::contentInstance)
-    return refuse(rsc::kOperationNotAllowed, "a contentInstance never changes");
+  if (isInstance(resource.type)) return refuse(rsc::kOperationNotAllowed, "an instance never changes");
   if (const auto checked = checkUpdateRequest(store, request, resource); !checked)
     return tl::unexpected(checked.error());
   if (const auto applied = apply(store, request, resource); !applied) return tl::unexpected(applied.error());
 
   resource.modified = request.now;
   if (hasStateTag(resource.type)) ++resource.state;
-  if (resource.type == ResourceType::container) store.tree.evict(resource, request.now);
+  if (holdsInstances(resource.type)) store.tree.evict(resource, request.now);
   store.events.updated(resource, request.content.attributes, request.now);
   const std::uint64_t rcn = request.query.resultContent.value_or(kAttributes);
   if (rcn == kNothing) return Reply{rsc::kUpdated, {}};

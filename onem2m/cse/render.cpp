@@ -60,12 +60,11 @@ class Json {
 };
 
 void writeMeasures(Json& json, const Resource& resource) {
-  if (resource.type == ResourceType::container) {
+  if (holdsInstances(resource.type)) {
     json.key("cni").value(resource.instances.size());
     json.key("cbs").value(resource.size);
   }
-  if (resource.type == ResourceType::contentInstance || resource.type == ResourceType::flexContainer)
-    json.key("cs").value(resource.size);
+  if (isInstance(resource.type) || resource.type == ResourceType::flexContainer) json.key("cs").value(resource.size);
   if (hasStateTag(resource.type)) json.key("st").value(resource.state);
 }
 

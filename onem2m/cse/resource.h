@@ -41,6 +41,14 @@ struct Criteria {
   std::string releaseVersion;               // of the request that made it
 };
 
+// What containers and timeSeries hold in order, first to last.
+constexpr bool isInstance(ResourceType type) {
+  return type == ResourceType::contentInstance || type == ResourceType::timeSeriesInstance;
+}
+constexpr bool holdsInstances(ResourceType type) {
+  return type == ResourceType::container || type == ResourceType::timeSeries;
+}
+
 // A node of the tree. What the CSE keeps itself has a member, what the client gave is in `attributes`.
 struct Resource {
   ResourceType type = ResourceType::container;
@@ -58,7 +66,7 @@ struct Resource {
 
   Resource* parent = nullptr;
   std::size_t depth = 0;
-  // By creation. contentInstances are kept apart from the other children: first is `ol`, last is `la`.
+  // By creation. Instances are kept apart from the other children: first is `ol`, last is `la`.
   std::map<std::uint64_t, std::unique_ptr<Resource>> children, instances;
   std::unordered_map<std::string_view, Resource*> names;  // of both; the views are into the children
   std::vector<Resource*> subscriptions;                   // of the children

@@ -1,6 +1,7 @@
 #include "onem2m/cse/rules.h"
 
 #include "onem2m/cse/timestamp.h"
+#include "onem2m/model/specialization.h"
 
 #include <algorithm>
 #include <array>
@@ -23,21 +24,24 @@ const std::vector<TypeRule>& typeRules() {
       {Type::cseBase,
        "m2m:cb",
        false,
-       {Type::accessControlPolicy, Type::ae, Type::container, Type::flexContainer, Type::node, Type::subscription}},
+       {Type::accessControlPolicy, Type::ae, Type::container, Type::flexContainer, Type::node, Type::subscription,
+        Type::timeSeries}},
       {Type::accessControlPolicy, "m2m:acp", false, {Type::subscription}},
       {Type::ae,
        "m2m:ae",
        false,
-       {Type::accessControlPolicy, Type::container, Type::flexContainer, Type::subscription}},
+       {Type::accessControlPolicy, Type::container, Type::flexContainer, Type::subscription, Type::timeSeries}},
       {Type::container,
        "m2m:cnt",
        true,
-       {Type::container, Type::contentInstance, Type::flexContainer, Type::subscription}},
+       {Type::container, Type::contentInstance, Type::flexContainer, Type::subscription, Type::timeSeries}},
       {Type::contentInstance, "m2m:cin", true, {}},
       {Type::subscription, "m2m:sub", false, {}},
       {Type::node, "m2m:nod", false, {Type::mgmtObj, Type::flexContainer, Type::subscription}},
       {Type::mgmtObj, "", false, {Type::subscription}},
-      {Type::flexContainer, "", true, {Type::container, Type::flexContainer, Type::subscription}},
+      {Type::flexContainer, "", true, {Type::container, Type::flexContainer, Type::subscription, Type::timeSeries}},
+      {Type::timeSeries, "m2m:ts", false, {Type::timeSeriesInstance, Type::subscription}},
+      {Type::timeSeriesInstance, "m2m:tsi", false, {}},
   };
   return kRules;
 }
@@ -48,7 +52,7 @@ const TypeRule* ruleOf(Type type) {
   return found == rules.end() ? nullptr : &*found;
 }
 
-enum class Form { any, text, count, flag, texts, timestamp, object, null };
+enum class Form { any, text, count, flag, texts, list, timestamp, object, null };
 enum class Presence { mandatory, optional, never };
 constexpr auto M = Presence::mandatory, O = Presence::optional, N = Presence::never;
 
@@ -80,9 +84,8 @@ constexpr std::array kContainer = {
     AttributeRule{"cbs", Form::any, N, N},   AttributeRule{"disr", Form::flag, O, O},
 };
 constexpr std::array kInstance = {
-    AttributeRule{"con", Form::any, O, N},
-    AttributeRule{"cnf", Form::text, O, N},
-    AttributeRule{"cs", Form::any, N, N},
+    AttributeRule{"con", Form::any, O, N},   AttributeRule{"cnf", Form::text, O, N},
+    AttributeRule{"conr", Form::list, O, N}, AttributeRule{"cs", Form::any, N, N},
     AttributeRule{"acpi", Form::any, N, N},
 };
 constexpr std::array kSubscription = {
@@ -95,9 +98,25 @@ constexpr std::array kPolicy = {AttributeRule{"pv", Form::object, M, O}, Attribu
                                 AttributeRule{"acpi", Form::any, N, N}};
 constexpr std::array kNode = {AttributeRule{"ni", Form::text, M, O}, AttributeRule{"hael", Form::texts, O, O}};
 constexpr std::array kMgmtObj = {AttributeRule{"mgd", Form::count, M, N}, AttributeRule{"obis", Form::texts, O, N},
-                                 AttributeRule{"obps", Form::texts, O, N}, AttributeRule{"dc", Form::text, O, O}};
+                                 AttributeRule{"obps", Form::texts, O, N}, AttributeRule{"dc", Form::text, O, O},
+                                 AttributeRule{"cmlk", Form::list, O, O}};
 constexpr std::array kFlexContainer = {AttributeRule{"cnd", Form::text, M, N}, AttributeRule{"cs", Form::any, N, N},
-                                       AttributeRule{"nl", Form::text, O, O}};
+                                       AttributeRule{"nl", Form::text, O, O}, AttributeRule{"or", Form::text, O, O}};
+
+constexpr std::array kTimeSeries = {
+    AttributeRule{"mni", Form::count, O, O},  AttributeRule{"mbs", Form::count, O, O},
+    AttributeRule{"mia", Form::count, O, O},  AttributeRule{"pei", Form::count, O, O},
+    AttributeRule{"peid", Form::count, O, O}, AttributeRule{"mdd", Form::flag, O, O},
+    AttributeRule{"mdn", Form::count, O, O},  AttributeRule{"mdt", Form::count, O, O},
+    AttributeRule{"cnf", Form::text, O, N},   AttributeRule{"cni", Form::any, N, N},
+    AttributeRule{"cbs", Form::any, N, N},    AttributeRule{"mdlt", Form::any, N, N},
+    AttributeRule{"mdc", Form::any, N, N},
+};
+constexpr std::array kSeriesInstance = {
+    AttributeRule{"dgt", Form::timestamp, M, N}, AttributeRule{"con", Form::any, M, N},
+    AttributeRule{"snr", Form::count, O, N},     AttributeRule{"cs", Form::any, N, N},
+    AttributeRule{"acpi", Form::any, N, N},
+};
 
 std::span<const AttributeRule> rulesOf(Type type) {
   switch (type) {
@@ -109,6 +128,8 @@ std::span<const AttributeRule> rulesOf(Type type) {
     case Type::node: return kNode;
     case Type::mgmtObj: return kMgmtObj;
     case Type::flexContainer: return kFlexContainer;
+    case Type::timeSeries: return kTimeSeries;
+    case Type::timeSeriesInstance: return kSeriesInstance;
     default: return {};
   }
 }
@@ -127,6 +148,7 @@ bool hasForm(const Attribute& attribute, Form form) {
     case Form::text: return attribute.type == JsonType::text;
     case Form::flag: return attribute.type == JsonType::boolean;
     case Form::object: return attribute.type == JsonType::object;
+    case Form::list: return attribute.type == JsonType::array;
     case Form::null: return attribute.type == JsonType::null;
     case Form::count: return countOf(attribute).has_value();
     case Form::timestamp: {
@@ -139,6 +161,11 @@ bool hasForm(const Attribute& attribute, Form form) {
     }
   }
   return false;
+}
+
+bool isWhole(const Attribute& attribute) {
+  if (attribute.type != JsonType::number) return false;
+  return attribute.json.find_first_of(".eE") == std::string::npos;
 }
 
 std::string pointer(const Content& content, std::string_view name) {
@@ -168,6 +195,64 @@ Answer<> checkGiven(Type type, const Content& content, When when) {
       return refuse(rsc::kBadRequest, "attribute has the wrong form" + where);
   }
   return {};
+}
+
+bool hasType(const Attribute& attribute, AttributeType type) {
+  switch (type) {
+    case AttributeType::boolean: return attribute.type == JsonType::boolean;
+    case AttributeType::nonNegInteger: return countOf(attribute).has_value();
+    case AttributeType::integer: return isWhole(attribute);
+    case AttributeType::real: return attribute.type == JsonType::number;
+    case AttributeType::list: return attribute.type == JsonType::array;
+    case AttributeType::actionStatus: return attribute.type == JsonType::object;
+    case AttributeType::timestamp: return hasForm(attribute, Form::timestamp);
+    case AttributeType::string:
+    case AttributeType::uri: break;
+  }
+  return attribute.type == JsonType::text;
+}
+
+bool isTrue(const Content& content, std::string_view name) {
+  const Attribute* const attribute = lookup(content.attributes, name);
+  return attribute != nullptr && attribute->json == "true";
+}
+
+// The attributes of a class that is known (TS-0023, TS-0004 annex D), as strictly as ACME looks at them.
+Answer<> checkClass(Type type, const Content& content, When when) {
+  const Specialization* const kind = specialization(type, content.root);
+  if (kind == nullptr || kind->root != content.root) return {};
+  for (const AttributeDefinition& known : kind->attributes) {
+    const std::string where = " (" + pointer(content, known.name) + ")";
+    const Attribute* const given = lookup(content.attributes, known.name);
+    if (given == nullptr) {
+      if (known.mandatory && when == When::create)
+        return refuse(rsc::kBadRequest, "mandatory attribute is missing" + where);
+      continue;
+    }
+    if (known.createOnly && when == When::update)
+      return refuse(rsc::kBadRequest, "attribute is not to be given here" + where);
+    if (!hasType(*given, known.type)) return refuse(rsc::kBadRequest, "attribute has the wrong form" + where);
+    const std::string_view other = opposite(kind->root, known.name);
+    if (!other.empty() && isTrue(content, known.name) && isTrue(content, other))
+      return refuse(rsc::kBadRequest, std::string(other) + " is set as well" + where);
+  }
+  for (const Attribute& attribute : content.attributes) {
+    const bool common = ruleFor(type, attribute.name) != nullptr || attribute.name == "dgt";
+    if (!common && kind->attribute(attribute.name) == nullptr)
+      return refuse(rsc::kBadRequest, "unknown attribute (" + pointer(content, attribute.name) + ")");
+  }
+  return {};
+}
+
+Answer<> checkDefinition(Type type, const Content& content) {
+  const Specialization* const kind = specialization(type, content.root);
+  if (kind == nullptr || kind->root != content.root) return {};
+  const bool flexible = type == Type::flexContainer;
+  const Attribute* const given = lookup(content.attributes, flexible ? "cnd" : "mgd");
+  const bool same = flexible ? textOf(*given) == kind->definition : countOf(*given) == kind->mgmtDefinition;
+  if (same) return {};
+  return refuse(rsc::kBadRequest,
+                "is not the definition of " + content.root + " (" + pointer(content, given->name) + ")");
 }
 
 // App-ID, TS-0001 7.1.3: registered or not registered.
@@ -232,11 +317,18 @@ Answer<> checkCreate(Type type, const Content& content, WallTime now) {
   if (type == Type::ae) {
     if (const auto ae = checkAe(content); !ae) return ae;
   }
+  if (isSpecialized(type)) {
+    if (const auto definition = checkDefinition(type, content); !definition) return definition;
+    if (const auto attributes = checkClass(type, content, When::create); !attributes) return attributes;
+  }
   return checkExpiry(content, now);
 }
 
-Answer<> checkUpdate(Type type, const Content& content, WallTime now) {
-  if (const auto given = checkGiven(type, content, When::update); !given) return given;
+Answer<> checkUpdate(const Resource& resource, const Content& content, WallTime now) {
+  if (const auto given = checkGiven(resource.type, content, When::update); !given) return given;
+  if (isSpecialized(resource.type)) {
+    if (const auto attributes = checkClass(resource.type, content, When::update); !attributes) return attributes;
+  }
   return checkExpiry(content, now);
 }
 

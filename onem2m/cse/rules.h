@@ -28,6 +28,6 @@ bool isValidName(std::string_view name);
 
 // Presence and form of each attribute of a CREATE or UPDATE; unknown attributes are let pass.
 Answer<> checkCreate(ResourceType type, const Content& content, WallTime now);
-Answer<> checkUpdate(ResourceType type, const Content& content, WallTime now);
+Answer<> checkUpdate(const Resource& resource, const Content& content, WallTime now);
 
 }  // namespace isthmus::onem2m::cse

@@ -92,7 +92,7 @@ Target Tree::locate(std::string_view address, WallTime now) {
   const std::string_view last = slash == std::string_view::npos ? std::string_view{} : address.substr(slash + 1);
   if (last != kLatest && last != kOldest) return {walk(address, now)};
   Resource* const container = walk(address.substr(0, slash), now);
-  if (container == nullptr || container->type != ResourceType::container) return {};
+  if (container == nullptr || !holdsInstances(container->type)) return {};
   evict(*container, now);
   const auto& instances = container->instances;
   if (instances.empty()) return {nullptr, true};
@@ -124,7 +124,7 @@ Resource* Tree::alive(Resource* resource, WallTime now) {
     remove(*expired);
     return nullptr;
   }
-  if (resource->type != ResourceType::contentInstance) return resource;
+  if (!isInstance(resource->type)) return resource;
   const std::string id = resource->id;
   evict(*resource->parent, now);
   return byId(id);
@@ -135,12 +135,12 @@ Resource& Tree::add(Resource& parent, std::unique_ptr<Resource> resource) {
   added.parent = &parent;
   added.depth = parent.depth + 1;
   added.sequence = ++sequence_;
-  auto& siblings = added.type == ResourceType::contentInstance ? parent.instances : parent.children;
+  auto& siblings = isInstance(added.type) ? parent.instances : parent.children;
   siblings.emplace_hint(siblings.end(), added.sequence, std::move(resource));
   parent.names.emplace(added.name, &added);
   byId_.emplace(added.id, &added);
   if (added.type == ResourceType::subscription) parent.subscriptions.push_back(&added);
-  if (added.type == ResourceType::contentInstance) parent.size += added.size;
+  if (isInstance(added.type)) parent.size += added.size;
   return added;
 }
 
@@ -158,7 +158,7 @@ void Tree::remove(Resource& resource) {
   Resource& parent = *resource.parent;
   parent.names.erase(resource.name);
   if (resource.type == ResourceType::subscription) std::erase(parent.subscriptions, &resource);
-  if (resource.type == ResourceType::contentInstance) {
+  if (isInstance(resource.type)) {
     parent.size -= resource.size;
     parent.instances.erase(resource.sequence);
   } else {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace isthmus::onem2m {
@@ -62,6 +63,35 @@ struct ContentInstance {
   std::string_view content;      // con
   std::string_view contentInfo;  // cnf
   const std::vector<std::string>* labels = nullptr;
+  std::string_view objectLink = {};  // conr: a contentRef of the name ObjectLink (TS-0014 8.2)
+};
+
+struct TimeSeriesResource {
+  std::string name;
+  std::vector<std::string> labels;
+  std::vector<std::string> policies;
+  std::int64_t maxInstances = 0;  // mni
+  std::int64_t maxAge = 0;        // mia, seconds
+  std::string contentInfo;        // cnf
+};
+
+struct TimeSeriesInstance {
+  std::string_view name;
+  std::string_view content;         // con
+  std::string_view dataGeneration;  // dgt, m2m:timestamp
+};
+
+// A flexContainer or a mgmtObj. `attributes`: its own, each as JSON text.
+struct SpecializedResource {
+  std::string root;  // "cod:tempe", "m2m:bat"
+  std::string name;
+  std::string containerDefinition;       // cnd
+  unsigned mgmtDefinition = 0;           // mgd
+  std::vector<std::string> objectIds;    // obis
+  std::vector<std::string> objectPaths;  // obps
+  std::vector<std::string> labels;
+  std::vector<std::string> policies;
+  std::vector<std::pair<std::string, std::string>> attributes;
 };
 
 struct SubscriptionResource {

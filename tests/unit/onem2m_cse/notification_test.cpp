@@ -82,7 +82,8 @@ TEST_CASE("a deleted subscription says so to its targets and is silent from then
 
 TEST_CASE("a flexContainer tells its updates, and an update of the subscription moves the target") {
   Notified notified;
-  notified.create("CIsthmus", "cse-in/bar-1", kFcnt, R"({"cod:tempe":{"rn":"t","cnd":"x","curT0":1}})");
+  notified.create("CIsthmus", "cse-in/bar-1", kFcnt,
+                  R"({"cod:tempe":{"rn":"t","cnd":"org.onem2m.common.moduleclass.temperature","curT0":1}})");
   notified.subscribe("cse-in/bar-1/t", R"("nu":["http://h/p"],"enc":{"net":[1]},"nct":2)");
   notified.update("CIsthmus", "cse-in/bar-1/t", R"({"cod:tempe":{"curT0":22.5}})");
   notified.update("CIsthmus", "cse-in/bar-1/t/s", R"({"m2m:sub":{"nu":["http://other/"]}})");

@@ -115,8 +115,8 @@ const Row kRows[] = {
     {"node without ni", kPost, "CAdmin", "cse-in", kNod, R"({"m2m:nod":{"rn":"n"}})", 4000},
     {"node below an AE", kPost, "CIsthmus", "cse-in/isthmus", kNod, R"({"m2m:nod":{"rn":"n","ni":"x"}})", 4108},
 
-    {"flexContainer", kPost, "CIsthmus", "cse-in/bar-1", kFcnt, R"({"cod:tempe":{"rn":"t","cnd":"x","curT0":21.5}})",
-     2001},
+    {"flexContainer", kPost, "CIsthmus", "cse-in/bar-1", kFcnt,
+     R"({"cod:tempe":{"rn":"t","cnd":"org.onem2m.common.moduleclass.temperature","curT0":21.5}})", 2001},
     {"flexContainer without cnd", kPost, "CIsthmus", "cse-in/bar-1", kFcnt, R"({"cod:tempe":{"rn":"t","curT0":21.5}})",
      4000},
     {"flexContainer named as a container", kPost, "CIsthmus", "cse-in/bar-1", kFcnt, R"({"m2m:cnt":{"cnd":"x"}})",

@@ -1,0 +1,29 @@
+#include "onem2m/codec/attributes.h"
+
+#include <catch2/catch.hpp>
+
+namespace isthmus::onem2m {
+namespace {
+
+TEST_CASE("attributes are taken apart and keep their text") {
+  const auto found = readAttributes(R"( {"a":21.50 , "b" : "x,}\"y", "c":{"d":[1,{"e":"}"}]},"f":[],"g":true})");
+  REQUIRE(found);
+  CHECK(*found ==
+        Attributes{{"a", "21.50"}, {"b", R"("x,}\"y")"}, {"c", R"({"d":[1,{"e":"}"}]})"}, {"f", "[]"}, {"g", "true"}});
+  CHECK(readAttributes("{}")->empty());
+}
+
+TEST_CASE("what is no object has no attributes") {
+  for (const char* const text : {"", "[]", "1", "{", R"({"a":})", "nonsense"}) CHECK_FALSE(readAttributes(text));
+  CHECK_FALSE(readResourceAttributes(R"({"a":1})"));
+  CHECK(readResourceAttributes(R"({"m2m:bat":{"btl":90}})") == Attributes{{"btl", "90"}});
+}
+
+TEST_CASE("newer attributes take the place of older ones") {
+  Attributes all = {{"a", "1"}, {"b", "2"}};
+  merge(all, {{"b", "3"}, {"c", "4"}});
+  CHECK(all == Attributes{{"a", "1"}, {"b", "3"}, {"c", "4"}});
+}
+
+}  // namespace
+}  // namespace isthmus::onem2m

@@ -69,17 +69,17 @@ bool decodeByOperator(BlobReader& in, bool composite, std::vector<lwm2m::Observa
   return true;
 }
 
-bool decodeOther(BlobReader& in, lwm2m::Registration& registration) {
+bool decodeOther(BlobReader& in, lwm2m::Registration& registration, std::vector<lwm2m::Observation>& observations) {
   const std::uint8_t kind = in.u8();
   if (kind <= static_cast<std::uint8_t>(Other::composite))
-    return decodeByOperator(in, static_cast<Other>(kind) == Other::composite, registration.observations);
+    return decodeByOperator(in, static_cast<Other>(kind) == Other::composite, observations);
   if (static_cast<Other>(kind) == Other::observing) {
     registration.observing = true;
     return in.ok();
   }
   if (static_cast<Other>(kind) != Other::gateway) return false;
   registration.gateway = in.u32();
-  registration.prefix = std::string(in.text());
+  registration.prefix = in.text();
   return in.ok();
 }
 
@@ -129,7 +129,7 @@ void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out
 }
 
 bool decodeObservations(ByteView bytes, lwm2m::Registration& registration) {
-  registration.observations.clear();
+  std::vector<lwm2m::Observation> observations;
   registration.observing = false;
   registration.gateway = lwm2m::kNoGateway;
   registration.prefix = {};
@@ -137,12 +137,13 @@ bool decodeObservations(ByteView bytes, lwm2m::Registration& registration) {
   while (in.more()) {
     const std::uint64_t path = in.u64();
     if (path == kOther) {
-      if (!decodeOther(in, registration)) return false;
+      if (!decodeOther(in, registration, observations)) return false;
       continue;
     }
     const std::string_view attributes = in.text();
-    if (in.ok()) registration.observations.emplace_back(lwm2m::Path::unpacked(path), std::string(attributes));
+    if (in.ok()) observations.emplace_back(lwm2m::Path::unpacked(path), std::string(attributes));
   }
+  registration.observations = observations;
   return in.ok();
 }
 

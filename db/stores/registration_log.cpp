@@ -31,9 +31,9 @@ Result<lwm2m::Registration> registrationOf(const SQLite::Statement& row) {
   registration.lwm2mVersion = {static_cast<std::uint16_t>(numberAt(row, 7) >> 16U), numberAt<std::uint16_t>(row, 7)};
   registration.since = timeAt(row, 8);
   registration.endpoint = textAt(row, 10);
-  registration.binding = textAt(row, 11);
-  registration.objectLinks = textAt(row, 12);
-  registration.attributes = std::string(textAt(row, 13));
+  registration.binding = viewAt(row, 11);
+  registration.objectLinks = viewAt(row, 12);
+  registration.attributes = viewAt(row, 13);
   if (state > static_cast<std::uint8_t>(lwm2m::RegistrationState::expired) ||
       !decodeAddress(blobAt(row, 9), registration.address) || !decodeObservations(blobAt(row, 14), registration)) {
     return fail(Errc::io, "the database holds a damaged registration",
@@ -55,12 +55,14 @@ void RegistrationLog::append(std::span<const lwm2m::Registration> registrations)
     const std::uint32_t version = std::uint32_t{item.lwm2mVersion.major} << 16U | item.lwm2mVersion.minor;
     address_.clear();
     encodeAddress(item.address, address_);
-    const std::string attributes(item.attributes.view());
+    binding_ = item.binding.view();
+    objectLinks_ = item.objectLinks.view();
+    attributes_ = item.attributes.view();
     observations_.clear();
     encodeObservations(item, observations_);
     bindAll(insert_, seq, item.device, item.location, static_cast<std::uint8_t>(item.state), item.generation,
-            item.queueMode, item.lifetime, version, item.since, address_.bytes(), item.endpoint, item.binding,
-            item.objectLinks, attributes, observations_.bytes());
+            item.queueMode, item.lifetime, version, item.since, address_.bytes(), item.endpoint, binding_, objectLinks_,
+            attributes_, observations_.bytes());
     Using(insert_)->exec();
     appended_.push_back({item.device, seq});
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace isthmus::db {
@@ -51,6 +52,7 @@ class RegistrationLog {
   Connection& connection_;
   SQLite::Statement insert_, delete_;
   BlobWriter address_, observations_;
+  std::string binding_, objectLinks_, attributes_;  // of the row being written: SQLite borrows them
   std::uint64_t lastSeq_ = 0;
   std::vector<std::uint64_t> newest_;      // by device; 0: none
   std::vector<std::uint64_t> superseded_;  // a heap, lowest first

@@ -161,7 +161,7 @@ status::DeviceView StatusAdapter::viewOf(const lwm2m::Device& device) const {
   view.address = registration.address.toString();
   view.state = nameOf(registration.state);
   view.lwm2mVersion = registration.lwm2mVersion.toString();
-  view.binding = registration.binding + (registration.queueMode ? "Q" : "");
+  view.binding = std::string(registration.binding.view()) + (registration.queueMode ? "Q" : "");
   view.cseStatus = parts_.proxy.delivery().built(registration.device) ? "made" : "waiting";
   view.lifetime = registration.lifetime;
   view.since = registration.since;

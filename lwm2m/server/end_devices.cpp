@@ -47,7 +47,8 @@ void Server::beginEndDevice(Device& gateway, const EndDevice& end) {
   const Device* before = known ? devices_.at(*known) : nullptr;
   const bool registered = before != nullptr && before->registration.state == RegistrationState::registered;
   const bool same = registered && before->registration.location == gateway.registration.location &&
-                    before->registration.prefix.view() == end.prefix && before->registration.objectLinks == end.objects;
+                    before->registration.prefix.view() == end.prefix &&
+                    before->registration.objectLinks.view() == end.objects;
   // Who registered by itself under that name, or has a credential of its own, is somebody else.
   const bool foreign = (registered && before->registration.gateway != gateway.registration.device) ||
                        (security_ != nullptr && security_->requiredFor(endpoint).has_value());
@@ -79,7 +80,7 @@ void Server::registerBehind(const Device& gateway, Device& device, const EndDevi
   registration.binding = gateway.registration.binding;
   registration.queueMode = gateway.registration.queueMode;
   registration.lifetime = 0;  // it lives as long as the gateway does
-  registration.objectLinks = end.objects;
+  registration.objectLinks = shared(end.objects);
   registration.since = clock_.wall();
   device.leave = Leave::none;
   gateways_.add(gateway.registration.device, registration.device);

@@ -20,7 +20,7 @@ coap::Token Server::tokenOf(const Device& device, std::size_t slot) const {
 }
 
 std::optional<std::uint16_t> Server::slotAt(const Device& device, const DeviceOperation& operation) const {
-  const std::vector<Observation>& all = device.registration.observations;
+  const std::span<const Observation> all = device.registration.observations.view();
   const auto found = std::ranges::find_if(all, [&](const Observation& observation) {
     return observation.isAt(operation.paths, isComposite(operation.kind));
   });
@@ -30,25 +30,34 @@ std::optional<std::uint16_t> Server::slotAt(const Device& device, const DeviceOp
 
 // Nothing: all are taken.
 std::optional<std::uint16_t> Server::takeSlot(Device& device, const DeviceOperation& operation) {
-  std::vector<Observation>& all = device.registration.observations;
-  if (all.size() >= kMostObservations) dropFreeSlots(device);
-  if (all.size() >= kMostObservations) return std::nullopt;
-  const bool settled = device.nextSlot == all.size();
-  all.push_back(observationBy(operation));
+  SharedArray<Observation>& observations = device.registration.observations;
+  if (observations.size() >= kMostObservations) dropFreeSlots(device);
+  if (observations.size() >= kMostObservations) return std::nullopt;
+  const bool settled = device.nextSlot == observations.size();
+  std::vector<Observation> more = observations.toVector();
+  more.push_back(observationBy(operation));
+  observations = more;
   if (settled) ++device.nextSlot;
-  return static_cast<std::uint16_t>(all.size() - 1);
+  return static_cast<std::uint16_t>(more.size() - 1);
+}
+
+void Server::setObservation(Device& device, std::size_t slot, Observation observation) {
+  std::vector<Observation> all = device.registration.observations.toVector();
+  all[slot] = std::move(observation);
+  device.registration.observations = all;
 }
 
 // Slots get new meanings, so all tokens end; the device is observed anew.
 void Server::dropFreeSlots(Device& device) {
-  std::vector<Observation>& all = device.registration.observations;
-  if (std::erase_if(all, [](const Observation& observation) { return observation.isFree(); }) == 0) return;
+  std::vector<Observation> taken = device.registration.observations.toVector();
+  if (std::erase_if(taken, [](const Observation& observation) { return observation.isFree(); }) == 0) return;
+  device.registration.observations = taken;
   observeAnew(device);
 }
 
 // Its slot stays taken, so that the others' tokens keep their meaning.
 void Server::freeSlot(Device& device, std::size_t slot) {
-  device.registration.observations[slot] = Observation();
+  setObservation(device, slot, Observation());
   listener_.onChanged(device.registration, device.registration.state);
 }
 
@@ -85,10 +94,10 @@ void Server::onOperatorObserved(const Result<coap::IncomingResponse>& answer, co
 
 // One of the plan becomes the operator's where it has other attributes now.
 void Server::applyObserved(Device& device, std::size_t slot, const DeviceOperation& operation) {
-  Observation& kept = device.registration.observations[slot];
+  const Observation& kept = device.registration.observations[slot];
   Observation made = observationBy(operation);
   if (kept == made || (!kept.isByOperator() && made.attributes().empty())) return;
-  kept = std::move(made);
+  setObservation(device, slot, std::move(made));
   listener_.onChanged(device.registration, device.registration.state);
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "ipe/base/clock.h"
-#include "ipe/base/rare_text.h"
+#include "ipe/base/shared_array.h"
+#include "ipe/base/shared_text.h"
 #include "lwm2m/coap/address.h"
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/server/observation.h"
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace isthmus::lwm2m {
 
@@ -30,12 +30,12 @@ struct Registration {
   Version lwm2mVersion;
   coap::Address address;
   std::string endpoint;
-  std::string binding = "U";
-  std::string objectLinks;  // the payload as it came
-  RareText attributes;      // further query parameters, "a=b&c=d"
-  std::vector<Observation> observations;
+  SharedText binding = "U";
+  SharedText objectLinks;  // the payload as it came
+  SharedText attributes;   // further query parameters, "a=b&c=d"
+  SharedArray<Observation> observations;
   std::uint32_t gateway = kNoGateway;  // index of the gateway that the device stands behind; it registers for it
-  RareText prefix;                     // of its paths there: "dev1" for /dev1/3303/0
+  SharedText prefix;                   // of its paths there: "dev1" for /dev1/3303/0
   WallTime since{};                    // of the last Register, or of its end
   bool operator==(const Registration&) const = default;
 };

@@ -62,6 +62,9 @@ Server::Server(const ServerSettings& settings, coap::Endpoint& endpoint, DeviceL
                         settings.tokenSecret ^ static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()))) {}
 
 void Server::restore(Registration registration) {
+  registration.binding = shared(registration.binding);
+  registration.objectLinks = shared(registration.objectLinks);
+  registration.observations = shared(registration.observations);
   Device& device = devices_.restore(std::move(registration));
   const Result<ObjectList> objects = parseObjectList(device.registration.objectLinks);
   if (objects) applyObjects(device, *objects);
@@ -195,13 +198,13 @@ void Server::begin(Device& device, const coap::IncomingRequest& request, Registr
   devices_.moveTo(device, request.key.peer);
   registration.lwm2mVersion = parameters.lwm2mVersion.value_or(Version{});
   registration.lifetime = parameters.lifetime.value_or(kDefaultLifetime);
-  registration.binding = parameters.binding.value_or("U");
+  registration.binding = shared(parameters.binding.value_or("U"));
   registration.queueMode = parameters.queueMode;
-  registration.attributes = std::move(parameters.others);
+  registration.attributes = parameters.others;
   registration.since = clock_.wall();
   moveEndDevices(device);
   device.leave = Leave::none;
-  registration.objectLinks = text(request.payload);
+  registration.objectLinks = shared(text(request.payload));
   applyObjects(device, objects);
   replan(device, objects.instances);
   refresh(device);
@@ -225,16 +228,30 @@ void Server::replan(Device& device, std::span<const DeclaredInstance> instances)
     std::erase_if(planned, [](const Observation& other) { return kEndDevices[0].contains(other.paths()[0]); });
     planned.insert(planned.begin(), Observation(kEndDevices[0], {}));
   }
-  for (Observation& kept : registration.observations) {
+  for (const Observation& kept : registration.observations) {
     if (!kept.isByOperator()) continue;
     std::erase_if(planned, [&](const Observation& other) { return other.isAt(kept.paths(), kept.isComposite()); });
-    planned.push_back(std::move(kept));
+    planned.push_back(kept);
   }
   if (planned.size() > kMostObservations) planned.resize(kMostObservations);
-  planned.shrink_to_fit();
-  registration.observations = std::move(planned);
+  registration.observations = shared(planned);
   device.unheard = kNoSlot;
   observeAnew(device);
+}
+
+// Most devices say the same as others of their model.
+SharedText Server::shared(std::string_view text) { return texts_.of(text, hash64(text)); }
+
+SharedArray<Observation> Server::shared(std::span<const Observation> observations) {
+  std::uint64_t hash = 0;
+  for (const Observation& observation : observations) {
+    hash = hash64(observation.attributes(), hash);
+    for (const Path& path : observation.paths()) {
+      const std::uint64_t packed = path.packed();
+      hash = hash64({reinterpret_cast<const std::uint8_t*>(&packed), sizeof packed}, hash);
+    }
+  }
+  return plans_.of(observations, hash);
 }
 
 Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) {
@@ -243,7 +260,7 @@ Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) 
   if (const auto refused = refusalOfFormat(request.message); refused && !request.payload.empty())
     return refusal(*refused);
   std::optional<ObjectList> objects;
-  if (!request.payload.empty() && text(request.payload) != device.registration.objectLinks) {
+  if (!request.payload.empty() && text(request.payload) != device.registration.objectLinks.view()) {
     Result<ObjectList> parsed = parseObjectList(text(request.payload));
     if (!parsed) return plain(coap::code::kBadRequest, parsed.error().text());
     objects = std::move(*parsed);
@@ -254,7 +271,7 @@ Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) 
   const bool changed = applyParameters(device, request.key.peer, std::move(*parameters));
   if (objects) {
     stopObserving(device);
-    device.registration.objectLinks = text(request.payload);
+    device.registration.objectLinks = shared(text(request.payload));
     applyObjects(device, *objects);
     replan(device, objects->instances);
   }
@@ -282,8 +299,8 @@ bool Server::applyParameters(Device& device, const coap::Address& from, Registra
   }
   if (parameters.lifetime) assign(registration.lifetime, *parameters.lifetime);
   if (parameters.binding || parameters.queueMode) assign(registration.queueMode, parameters.queueMode);
-  if (parameters.binding) assign(registration.binding, std::move(*parameters.binding));
-  if (!parameters.others.empty()) assign(registration.attributes, std::move(parameters.others));
+  if (parameters.binding) assign(registration.binding, shared(*parameters.binding));
+  if (!parameters.others.empty()) assign(registration.attributes, SharedText(parameters.others));
   return changed;
 }
 
@@ -300,7 +317,9 @@ void Server::end(Device& device, RegistrationState state) {
   if (device.registration.gateway == kNoGateway) endpoint_.cancel(device.registration.address);
   leaveGateway(device);
   ++device.registration.generation;
-  std::erase_if(device.registration.observations, [](const Observation& it) { return !it.isByOperator(); });
+  std::vector<Observation> kept = device.registration.observations.toVector();
+  std::erase_if(kept, [](const Observation& it) { return !it.isByOperator(); });
+  device.registration.observations = kept;
   stopObserving(device);
   device.registration.state = state;
   device.registration.since = clock_.wall();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ipe/base/clock.h"
+#include "ipe/base/recurring.h"
 #include "ipe/base/timer_wheel.h"
 #include "lwm2m/coap/endpoint.h"
 #include "lwm2m/codec/codec.h"
@@ -178,6 +179,8 @@ class Server final : public coap::Handler {
   bool applyParameters(Device& device, const coap::Address& from, RegistrationParameters parameters);
   void applyObjects(Device& device, const ObjectList& objects);
   void replan(Device& device, std::span<const DeclaredInstance> instances);
+  SharedText shared(std::string_view text);
+  SharedArray<Observation> shared(std::span<const Observation> observations);
   void end(Device& device, RegistrationState state);
   void refresh(Device& device);
   void expire(std::uint32_t index);
@@ -216,6 +219,7 @@ class Server final : public coap::Handler {
   std::optional<std::uint16_t> slotAt(const Device& device, const DeviceOperation& operation) const;
   std::optional<std::uint16_t> takeSlot(Device& device, const DeviceOperation& operation);
   void dropFreeSlots(Device& device);
+  static void setObservation(Device& device, std::size_t slot, Observation observation);
   void freeSlot(Device& device, std::size_t slot);
   void beginObservation(Device& device, DeviceOperation operation, OperationCompletion done);
   void onOperatorObserved(const Result<coap::IncomingResponse>& answer, const Asking& asking, bool isNew);
@@ -257,6 +261,8 @@ class Server final : public coap::Handler {
   const Clock& clock_;
   const PeerSecurity* security_ = nullptr;
   DeviceTable devices_;
+  Recurring<SharedText> texts_;
+  Recurring<SharedArray<Observation>> plans_;
   Gateways gateways_;
   TimerWheel expiry_;
   std::deque<std::uint32_t> toObserve_;

@@ -84,7 +84,7 @@ TEST_CASE("can_create_instance_with_id: the new instance is declared with an Upd
     CHECK(bench.codeOf(create(id, {record(path, "mine")}, format)) == "2.01");
     CHECK(bench.valueOf(read(path)) == Value(std::string("mine")));
     REQUIRE(bench.server.await([&](const Told& told) {
-      return told.changes.back().registration.objectLinks.find("<" + std::string(id) + ">") != std::string::npos;
+      return told.changes.back().registration.objectLinks.view().find("<" + std::string(id) + ">") != std::string::npos;
     }));
   }
 }

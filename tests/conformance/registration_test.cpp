@@ -25,7 +25,7 @@ TEST_CASE("register_update_deregister: a registration's life",
   CHECK(registration->lwm2mVersion == lwm2m::Version{1, 1});
   CHECK(registration->binding == "U");
   CHECK(!registration->queueMode);
-  CHECK(registration->objectLinks.find("</3/0>") != std::string::npos);
+  CHECK(registration->objectLinks.view().find("</3/0>") != std::string::npos);
   const auto location = bench.device().state()->location;
   CHECK(location.starts_with("/rd/"));
   CHECK(*bench.device().update() == 0x44);

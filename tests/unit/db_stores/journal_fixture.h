@@ -104,8 +104,10 @@ inline lwm2m::Registration registration(std::uint32_t device, std::uint32_t life
   it.binding = "UQ";
   it.objectLinks = "</1/0>,</3/0>,</3303/0>;ver=1.1";
   it.attributes = "a=b&c=d";
-  it.observations = {{lwm2m::Path(3303, 0, 5700), "pmin=1&pmax=300"}, {lwm2m::Path(), ""}, {lwm2m::Path(3), "x"}};
-  it.observations.push_back(lwm2m::Observation::byOperator({lwm2m::Path(3, 0, 9), lwm2m::Path(4)}, true, ""));
+  it.observations = {{lwm2m::Path(3303, 0, 5700), "pmin=1&pmax=300"},
+                     {lwm2m::Path(), ""},
+                     {lwm2m::Path(3), "x"},
+                     lwm2m::Observation::byOperator({lwm2m::Path(3, 0, 9), lwm2m::Path(4)}, true, "")};
   it.since = kNow;
   return it;
 }

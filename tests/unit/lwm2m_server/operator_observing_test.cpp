@@ -39,6 +39,20 @@ TEST_CASE("can_observe_resource: the first value is the outcome, and it and the 
   CHECK(bench.listener.changes.back().observations[0].isByOperator());
 }
 
+TEST_CASE("an operator's observation of one device is not that of another one with the same plan") {
+  ServerBench bench;
+  testing::ScriptedDevice other{bench.endpoint, bench.wire, ServerBench::at(40001)};
+  bench.device.registers({"ep=a", "lwm2m=1.1"});
+  other.registers({"ep=b", "lwm2m=1.1"});
+  const auto observationsOf = [&](std::uint32_t device) {
+    return bench.server.devices().at(device)->registration.observations;
+  };
+  REQUIRE(observationsOf(0).sharesWith(observationsOf(1)));
+  bench.server.operate(0, {.kind = Kind::observe, .paths = {Path(3, 0, 9)}}, bench.outcomes.keep());
+  CHECK(observationsOf(0).size() == 2);
+  CHECK(observationsOf(1).size() == 1);
+}
+
 TEST_CASE("an observation is kept before its token leaves") {
   ServerBench bench;
   bench.ready();
@@ -55,7 +69,7 @@ TEST_CASE("an observation that the device refuses, answers without Observe or le
   if (how == 1) bench.device.answer(sent, coap::code::kContent, "1", 0);
   if (how == 2) bench.silence();
   CHECK(bench.outcomes.all.size() == 1);
-  CHECK(bench.listener.changes.back().observations.at(0).isFree());
+  CHECK(bench.listener.changes.back().observations[0].isFree());
   CHECK(bench.device.notifies(sent.message().token, "2")->message().type == coap::Type::reset);
 }
 
@@ -93,7 +107,7 @@ TEST_CASE("what is observed already stays observed when the device says no to an
   CHECK(bench.server.counters().observesFailed == 1);
   CHECK(bench.device.notifies(token, "2")->message().type == coap::Type::acknowledgement);
   CHECK(bench.listener.values.back() == "/3303/0/5700=2");
-  const Observation& kept = bench.server.devices().at(0)->registration.observations.at(0);
+  const Observation& kept = bench.server.devices().at(0)->registration.observations[0];
   CHECK(kept.isByOperator() != planned);
   CHECK(kept.attributes().empty());
 }
@@ -143,7 +157,7 @@ TEST_CASE("can_handle_error_on_notification: it ends an operator's observation")
   const auto answer = bench.device.notifies(token, "", {}, coap::Type::confirmable, coap::code::kNotFound);
   CHECK(answer->message().type == coap::Type::acknowledgement);
   CHECK(bench.listener.ended == Strings{"4.04 /3303/0/5700"});
-  CHECK(bench.listener.changes.back().observations.at(0).isFree());
+  CHECK(bench.listener.changes.back().observations[0].isFree());
   CHECK(bench.device.notifies(token, "2")->message().type == coap::Type::reset);
 }
 

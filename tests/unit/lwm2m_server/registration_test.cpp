@@ -194,5 +194,32 @@ TEST_CASE("a restored registration is served again as if it had been refreshed a
   CHECK(second.device.request(coap::code::kPost, path, {})->message().code == coap::code::kChanged);
 }
 
+void checkShared(const ServerBench& bench) {
+  const Registration& first = bench.server.devices().at(0)->registration;
+  const Registration& second = bench.server.devices().at(1)->registration;
+  CHECK(first.objectLinks.sharesWith(second.objectLinks));
+  CHECK(first.binding.sharesWith(second.binding));
+  CHECK(first.observations.sharesWith(second.observations));
+  CHECK(first.objectLinks.view() == "</1/0>,</3/0>,</3303/0>");
+  CHECK(first.observations.size() == 1);
+}
+
+TEST_CASE("devices that say the same have their object list and plan once in memory, after a restart too") {
+  ServerBench bench;
+  testing::ScriptedDevice other{bench.endpoint, bench.wire, ServerBench::at(40001)};
+  bench.device.registers({"ep=a", "lwm2m=1.1"}, "</1/0>,</3/0>,</3303/0>");
+  other.registers({"ep=b", "lwm2m=1.1"}, "</1/0>,</3/0>,</3303/0>");
+  checkShared(bench);
+  ServerBench restarted;
+  for (const Registration& registration : bench.listener.changes) {
+    Registration stored = registration;
+    stored.objectLinks = std::string(stored.objectLinks.view());
+    stored.binding = std::string(stored.binding.view());
+    stored.observations = stored.observations.toVector();
+    restarted.server.restore(stored);
+  }
+  checkShared(restarted);
+}
+
 }  // namespace
 }  // namespace isthmus::lwm2m

@@ -1,5 +1,7 @@
 #include "mapping/engine/converter.h"
 
+#include "mapping/engine/time_form.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -67,13 +69,6 @@ bool isCalculable(ResourceType type) {
   return type == ResourceType::integer || type == ResourceType::unsignedInteger || type == ResourceType::floating;
 }
 
-std::optional<Decimal> decimalOf(const Value& value) {
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return Decimal::of(*number);
-  if (const auto* number = std::get_if<std::uint64_t>(&value)) return Decimal::of(*number);
-  if (const auto* number = std::get_if<double>(&value)) return Decimal::of(*number);
-  return {};
-}
-
 Converted plain(const Value& value) {
   using enum Converted::Kind;
   if (const auto* words = std::get_if<std::string>(&value); words != nullptr && !isUtf8(*words)) {
@@ -96,62 +91,80 @@ Converted plain(const Value& value) {
 }  // namespace
 
 Converter::Converter(const Conversion& conversion)
-    : conversion_(&conversion),
-      scale_(Decimal::of(conversion.scale).value_or(Decimal::of(std::int64_t{1}))),
-      offset_(Decimal::of(conversion.offset).value_or(Decimal())),
-      scaled_(conversion.scale != 1 || conversion.offset != 0) {}
+    : conversion_(&conversion), numbers_(conversion), kind_(kindOf(conversion, numbers_)) {}
 
-Result<Converted> Converter::toApplication(const Value& given) const {
+Converter::Kind Converter::kindOf(const Conversion& conversion, const NumberConversion& numbers) {
+  if (!conversion.enumeration.empty()) return Kind::enumeration;
+  if (conversion.boolean) return Kind::boolean;
+  if (conversion.time) return Kind::time;
+  return numbers.doesNothing() ? Kind::plain : Kind::number;
+}
+
+Result<Converted> Converter::toApplication(const Value& given, std::string_view deviceUnit) const {
   if (std::holds_alternative<std::monostate>(given)) return refused("the device gave no value");
   const auto& type = conversion_->type;
-  const auto& enumeration = conversion_->enumeration;
-  if (!type && !calculates() && enumeration.empty()) return plain(given);
-  auto value = type ? typed(given, *type) : Result<Value>(given);
+  if (!type && kind_ == Kind::plain) return plain(given);
+  const auto value = type ? typed(given, *type) : Result<Value>(given);
   if (!value) return tl::unexpected(value.error());
-  if (calculates()) return calculate(*value);
-  auto result = plain(*value);
-  if (enumeration.empty()) return result;
+  switch (kind_) {
+    case Kind::plain: return plain(*value);
+    case Kind::enumeration: return enumerate(*value);
+    case Kind::boolean: return wordFor(*value);
+    case Kind::time: return timeOf(*value);
+    case Kind::number: break;
+  }
+  if (numbers_.onlyNamesUnit(deviceUnit)) return plain(*value);
+  auto number = numbers_.toApplication(*value, deviceUnit);
+  if (!number) return tl::unexpected(number.error());
+  const auto* real = std::get_if<double>(&*value);
+  const bool isNumber = real == nullptr || std::isfinite(*real);
+  return Converted{*std::move(number), isNumber ? Converted::Kind::number : Converted::Kind::text};
+}
+
+Result<Converted> Converter::enumerate(const Value& value) const {
+  const auto& enumeration = conversion_->enumeration;
+  const auto result = plain(value);
   const auto same = [](std::string_view text) { return [text](const auto& pair) { return pair.first == text; }; };
   auto found = std::find_if(enumeration.begin(), enumeration.end(), same(result.text));
-  if (found == enumeration.end() && std::holds_alternative<bool>(*value)) {
-    found = std::find_if(enumeration.begin(), enumeration.end(), same(std::get<bool>(*value) ? "1" : "0"));
+  if (found == enumeration.end() && std::holds_alternative<bool>(value)) {
+    found = std::find_if(enumeration.begin(), enumeration.end(), same(std::get<bool>(value) ? "1" : "0"));
   }
-  if (found == enumeration.end()) return refused(quoted(result.text) + " is not in the rule's enumeration");
-  return Converted{found->second, Converted::Kind::text};
+  if (found != enumeration.end()) return Converted{found->second, Converted::Kind::text};
+  if (conversion_->otherwise) return Converted{*conversion_->otherwise, Converted::Kind::text};
+  return refused(quoted(result.text) + " is not in the rule's enumeration");
 }
 
-std::optional<Decimal> Converter::forward(const Decimal& number) const {
-  const auto product = scaled_ ? number.times(scale_) : number;
-  auto sum = product && scaled_ ? product->plus(offset_) : product;
-  if (!sum) sum = Decimal::of(number.toDouble() * conversion_->scale + conversion_->offset);  // beyond 38 digits
-  if (sum && conversion_->precision) return sum->rounded(*conversion_->precision);
-  return sum;
+Result<Converted> Converter::wordFor(const Value& value) const {
+  const auto converted = lwm2m::convert(value, ResourceType::boolean);
+  if (!converted) return refused(quoted(lwm2m::toText(value)) + " is no boolean");
+  const auto& [yes, no] = *conversion_->boolean;
+  const auto kind = yes == "1" && no == "0"          ? Converted::Kind::number
+                    : yes == "true" && no == "false" ? Converted::Kind::boolean
+                                                     : Converted::Kind::text;
+  return Converted{std::get<bool>(*converted) ? yes : no, kind};
 }
 
-Result<Converted> Converter::calculate(const Value& value) const {
-  if (!isCalculable(lwm2m::typeOf(value))) {
-    return refused("scale, offset and precision are for numbers, not for a value of type " +
-                   std::string(lwm2m::name(lwm2m::typeOf(value))));
-  }
-  const auto number = decimalOf(value);
-  if (!number) return plain(value);  // infinities and NaN stay what they are
-  const auto result = forward(*number);
-  if (!result) return refused(lwm2m::toText(value) + " leaves the range of numbers when it is scaled");
-  return Converted{result->toText(), Converted::Kind::number};
+Result<Converted> Converter::timeOf(const Value& value) const {
+  const auto converted = lwm2m::convert(value, ResourceType::time);
+  if (!converted) return refused(quoted(lwm2m::toText(value)) + " is no time in seconds");
+  auto words = toText(*conversion_->time, std::get<lwm2m::Time>(*converted).seconds);
+  if (!words) return refused(lwm2m::toText(value) + " s since 1970 is a time that cannot be written so");
+  return Converted{*std::move(words), isNumber(*conversion_->time) ? Converted::Kind::number : Converted::Kind::text};
 }
 
-Result<Value> Converter::toDevice(std::string_view text, ResourceType device) const {
-  const auto& enumeration = conversion_->enumeration;
-  if (!enumeration.empty()) {
-    const auto found =
-        std::find_if(enumeration.begin(), enumeration.end(), [&](const auto& pair) { return pair.second == text; });
-    if (found == enumeration.end()) return refused(quoted(text) + " is not in the rule's enumeration");
-    text = found->first;
-  }
-  const auto fallback = device == ResourceType::none ? ResourceType::string : device;
-  const auto type =
-      conversion_->type.value_or(calculates() && !isCalculable(fallback) ? ResourceType::floating : fallback);
-  auto value = calculates() ? calculateBack(text, type) : lwm2m::convert(Value(std::string(text)), type);
+// What the text becomes before it is what the device takes.
+ResourceType Converter::typeOnDevice(ResourceType device, std::string_view deviceUnit) const {
+  const auto type = conversion_->type.value_or(device == ResourceType::none ? ResourceType::string : device);
+  if (kind_ == Kind::boolean) return ResourceType::boolean;
+  if (kind_ == Kind::time) return ResourceType::time;
+  if (kind_ != Kind::number || numbers_.onlyNamesUnit(deviceUnit)) return type;
+  if (numbers_.readsText()) return ResourceType::string;
+  return conversion_->type || isCalculable(type) ? type : ResourceType::floating;
+}
+
+Result<Value> Converter::toDevice(std::string_view text, ResourceType device, std::string_view deviceUnit) const {
+  const auto type = typeOnDevice(device, deviceUnit);
+  auto value = back(text, type, deviceUnit);
   if (!value) {
     return refused(quoted(text) + " has no exact counterpart of type " + std::string(lwm2m::name(type)) +
                    " on the device: " + value.error().message);
@@ -160,45 +173,31 @@ Result<Value> Converter::toDevice(std::string_view text, ResourceType device) co
   return lwm2m::convert(*value, device);
 }
 
-Result<Value> Converter::calculateBack(std::string_view text, ResourceType type) const {
-  const auto wanted = Decimal::parse(text);
-  if (!wanted) return refused("it is no number");
-  const auto candidate = isCalculable(type) ? nearest(*wanted, type) : std::nullopt;
-  if (!candidate) return refused("it leaves the type's range");
-  if (!givesBack(*candidate, *wanted)) {
-    const auto shown = toApplication(*candidate);
-    return refused("the nearest that the device can hold would be " + (shown ? shown->text : "none"));
+Result<Value> Converter::back(std::string_view text, ResourceType type, std::string_view deviceUnit) const {
+  switch (kind_) {
+    case Kind::number:
+      if (!numbers_.onlyNamesUnit(deviceUnit)) return numbers_.toDevice(text, type, deviceUnit);
+      break;
+    case Kind::enumeration: return enumerateBack(text, type);
+    case Kind::plain: break;
+    case Kind::boolean:
+      if (text == conversion_->boolean->yes) return Value(true);
+      if (text == conversion_->boolean->no) return Value(false);
+      return refused("the words are " + quoted(conversion_->boolean->yes) + " and " + quoted(conversion_->boolean->no));
+    case Kind::time:
+      if (const auto time = parseTime(*conversion_->time, text)) return Value(lwm2m::Time{*time});
+      return refused("it is no whole second in the rule's form of times");
   }
-  return *candidate;
+  return lwm2m::convert(Value(std::string(text)), type);
 }
 
-// The device's value that comes nearest to `wanted`.
-std::optional<Value> Converter::nearest(const Decimal& wanted, ResourceType type) const {
-  const auto difference = wanted.minus(offset_);
-  const auto exact = difference ? difference->dividedBy(scale_) : std::nullopt;
-  const auto number = exact ? *exact : Decimal::of((wanted.toDouble() - conversion_->offset) / conversion_->scale);
-  if (!number) return {};
-  if (type == ResourceType::floating) {
-    const double value = number->toDouble();
-    return std::isfinite(value) ? std::optional<Value>(value) : std::nullopt;
-  }
-  const auto whole = number->rounded(0);
-  if (type == ResourceType::integer) {
-    const auto value = whole.toSigned();
-    return value ? std::optional<Value>(*value) : std::nullopt;
-  }
-  const auto value = whole.toUnsigned();
-  return value ? std::optional<Value>(*value) : std::nullopt;
-}
-
-bool Converter::givesBack(const Value& candidate, const Decimal& wanted) const {
-  const auto number = decimalOf(candidate);
-  const auto again = number ? forward(*number) : std::nullopt;
-  if (!again) return false;
-  if (*again == wanted) return true;
-  // A float has no more digits than a double: 70 F is 21.11111111111111 C, and that is 69.999999999999998 F.
-  const bool exactly = conversion_->precision.has_value() || !std::holds_alternative<double>(candidate);
-  return !exactly && again->toDouble() == wanted.toDouble();
+Result<Value> Converter::enumerateBack(std::string_view text, ResourceType type) const {
+  const auto& enumeration = conversion_->enumeration;
+  const auto found =
+      std::find_if(enumeration.begin(), enumeration.end(), [&](const auto& pair) { return pair.second == text; });
+  if (found != enumeration.end()) return lwm2m::convert(Value(found->first), type);
+  if (text == conversion_->otherwise) return refused("it stands for all that the enumeration does not name");
+  return refused("it is not in the rule's enumeration");
 }
 
 }  // namespace isthmus::mapping

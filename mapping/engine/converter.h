@@ -2,10 +2,10 @@
 
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/value.h"
-#include "mapping/engine/decimal.h"
+#include "mapping/engine/number_conversion.h"
 #include "mapping/rules/rule.h"
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,24 +29,29 @@ class Converter {
  public:
   explicit Converter(const Conversion& conversion);
 
-  // A string that is not valid UTF-8 has no form in JSON and XML: it goes as its bytes in base64, like an opaque value.
-  Result<Converted> toApplication(const lwm2m::Value& value) const;
+  // `deviceUnit`: what the definition says that the device means; the rule's own goes before it. A string that is not
+  // valid UTF-8 has no form in JSON and XML: it goes as its bytes in base64, like an opaque value.
+  Result<Converted> toApplication(const lwm2m::Value& value, std::string_view deviceUnit = {}) const;
 
   // `device` is the type that the device takes: none if nobody knows, then the rule's type or a string.
   // Refuses a text from which toApplication would not give that text again.
-  Result<lwm2m::Value> toDevice(std::string_view text, lwm2m::ResourceType device) const;
+  Result<lwm2m::Value> toDevice(std::string_view text, lwm2m::ResourceType device,
+                                std::string_view deviceUnit = {}) const;
 
  private:
-  bool calculates() const { return scaled_ || conversion_->precision.has_value(); }
-  Result<Converted> calculate(const lwm2m::Value& value) const;
-  std::optional<Decimal> forward(const Decimal& number) const;
-  Result<lwm2m::Value> calculateBack(std::string_view text, lwm2m::ResourceType type) const;
-  std::optional<lwm2m::Value> nearest(const Decimal& wanted, lwm2m::ResourceType type) const;
-  bool givesBack(const lwm2m::Value& candidate, const Decimal& wanted) const;
+  enum class Kind : std::uint8_t { plain, number, enumeration, boolean, time };
+
+  static Kind kindOf(const Conversion& conversion, const NumberConversion& numbers);
+  Result<Converted> enumerate(const lwm2m::Value& value) const;
+  Result<Converted> wordFor(const lwm2m::Value& value) const;
+  Result<Converted> timeOf(const lwm2m::Value& value) const;
+  lwm2m::ResourceType typeOnDevice(lwm2m::ResourceType device, std::string_view deviceUnit) const;
+  Result<lwm2m::Value> back(std::string_view text, lwm2m::ResourceType type, std::string_view deviceUnit) const;
+  Result<lwm2m::Value> enumerateBack(std::string_view text, lwm2m::ResourceType type) const;
 
   const Conversion* conversion_;
-  Decimal scale_, offset_;
-  bool scaled_ = false;
+  NumberConversion numbers_;
+  Kind kind_;
 };
 
 }  // namespace isthmus::mapping

@@ -125,13 +125,19 @@ std::optional<Decimal> Decimal::times(const Decimal& other) const {
   return checked(product, exponent_ + other.exponent_);
 }
 
-std::optional<Decimal> Decimal::dividedBy(const Decimal& other) const {
+std::optional<Decimal> Decimal::quotient(const Decimal& other, bool& even) const {
+  static constexpr Wide kEnough = 1'000'000'000'000'000'000;
   Wide dividend = digits_;
   int exponent = exponent_ - other.exponent_;
-  while (dividend % other.digits_ != 0) {
+  const auto isEnough = [&] {
+    const Wide size = dividend / other.digits_;
+    return size >= kEnough || size <= -kEnough;
+  };
+  while (dividend % other.digits_ != 0 && !isEnough()) {
     if (__builtin_mul_overflow(dividend, Wide{10}, &dividend)) return {};
     --exponent;
   }
+  if (dividend % other.digits_ != 0) even = false;
   return checked(dividend / other.digits_, exponent);
 }
 

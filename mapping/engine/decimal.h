@@ -20,8 +20,9 @@ class Decimal {
   std::optional<Decimal> plus(const Decimal& other) const;
   std::optional<Decimal> minus(const Decimal& other) const;
   std::optional<Decimal> times(const Decimal& other) const;
-  std::optional<Decimal> dividedBy(const Decimal& other) const;  // only if it comes out even; `other` is not 0
-  Decimal rounded(int places) const;                             // halves away from zero; places from 0 to 15
+  // With 17 digits or more; `even` becomes false where it does not come out even. `other` is not 0.
+  std::optional<Decimal> quotient(const Decimal& other, bool& even) const;
+  Decimal rounded(int places) const;  // halves away from zero; places from 0 to 15
 
   double toDouble() const;  // the nearest
   // Only if it is whole and within the type.

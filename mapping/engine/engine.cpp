@@ -2,6 +2,7 @@
 
 #include "ipe/base/located_json.h"
 #include "mapping/engine/attribute_content.h"
+#include "mapping/engine/device_unit.h"
 #include "mapping/engine/encapsulation.h"
 #include "mapping/engine/places.h"
 #include "mapping/engine/plan.h"
@@ -25,10 +26,10 @@ constexpr std::string_view kRecord = "application/json:0";
 // Where a message of several objects goes that is not taken apart.
 constexpr std::string_view kOfSeveralObjects = "message";
 
-std::string_view unitOf(const Conversion* conversion, const DeviceFacts& device, const Path& path) {
-  if (conversion != nullptr && !conversion->unit.empty()) return conversion->unit;
-  const auto* definition = device.definitions.resource(path.object(), path.resource());
-  return definition == nullptr ? std::string_view() : std::string_view(definition->unit);
+// Of what the application gets.
+std::string_view unitOf(const Conversion& conversion, std::string_view deviceUnit) {
+  if (!conversion.unit.empty()) return conversion.unit;
+  return conversion.deviceUnit.empty() ? deviceUnit : conversion.deviceUnit;
 }
 
 std::string recordOf(const Converted& value, std::string_view unit, WallTime time) {
@@ -126,9 +127,11 @@ Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record
     if (winner->targets.empty()) return mapping;
   }
   const auto& converter = winner == nullptr ? index_->defaultConverter : winner->converter;
-  const auto value = converter.toApplication(record.value);
+  const auto& conversion = winner == nullptr ? index_->asItIs : winner->rule->value;
+  const auto deviceUnit = deviceUnitOf(device, path);
+  const auto value = converter.toApplication(record.value, deviceUnit);
   if (!value) return tl::unexpected(Index::located(value.error(), winner == nullptr ? nullptr : winner->rule, path));
-  const auto unit = unitOf(winner == nullptr ? nullptr : &winner->rule->value, device, path);
+  const auto unit = unitOf(conversion, deviceUnit);
   const auto time = record.time.value_or(received);
   if (winner == nullptr) {
     index_->addTarget(mapping, defaultPlace(path), index_->settings.form, *value, unit, time);
@@ -210,7 +213,7 @@ Result<lwm2m::Value> Engine::toLwm2m(const DeviceFacts& device, const Path& path
   const auto* definition = device.definitions.resource(path.object(), path.resource());
   const auto type = definition == nullptr ? lwm2m::ResourceType::none : definition->type;
   const auto& converter = winner == nullptr ? index_->defaultConverter : winner->converter;
-  auto value = converter.toDevice(*text, type);
+  auto value = converter.toDevice(*text, type, deviceUnitOf(device, path));
   if (!value) return tl::unexpected(Index::located(value.error(), rule, path));
   return value;
 }

@@ -1,6 +1,7 @@
 #include "mapping/engine/places.h"
 
 #include "mapping/engine/attribute_content.h"
+#include "mapping/engine/device_unit.h"
 #include "mapping/engine/target_place.h"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ Result<std::optional<DeviceChange>> changeOf(const DeviceFacts& device, const Pa
   }
   const auto* definition = device.definitions.resource(path.object(), path.resource());
   const auto type = definition == nullptr ? lwm2m::ResourceType::none : definition->type;
-  auto value = rule.converter.toDevice(text, type);
+  auto value = rule.converter.toDevice(text, type, deviceUnitOf(device, path));
   if (!value) return located(std::move(value.error()));
   change.value = *std::move(value);
   return std::optional(std::move(change));

@@ -1,5 +1,6 @@
 #include "mapping/rules/reading.h"
 #include "mapping/rules/rule_words.h"
+#include "mapping/units/unit.h"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,7 @@ class ConversionReader {
     if (const auto word = node_.member("otherwise")) readOtherwise(*word);
     checkKinds();
     checkType();
+    checkUnits();
   }
 
  private:
@@ -173,6 +175,12 @@ class ConversionReader {
     }
     if (value_.boolean && type != ResourceType::boolean && !whole) complainOf("boolean", " is for booleans, 0 and 1");
     if (value_.time && type != ResourceType::time && !whole) complainOf("time", " is for times in seconds");
+  }
+
+  void checkUnits() {
+    if (value_.unit.empty() || value_.deviceUnit.empty()) return;
+    const auto checked = checkConvertible(value_.deviceUnit, value_.unit);
+    if (!checked) complain(faults_, node_.member("unit").value_or(node_), checked.error().message);
   }
 
   const Node& node_;

@@ -14,7 +14,7 @@ HIDDEN_TESTS = re.compile(r"REQUIRE\(\s*true\s*\)|CHECK\(\s*true\s*\)|\bSUCCEED\
 FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|([a-z0-9-]+\.)?example\.|www\.w3\.org|HOST|\$)[a-z0-9-]+(\.[a-z0-9-]+)*\.(org|com|net|io|dev)")
 MODULES = ["ipe/base", "ipe/http", "ipe/proxy", "ipe/status", "ipe/app", "lwm2m/model", "lwm2m/codec", "lwm2m/coap", "lwm2m/coap/udp",
            "lwm2m/coap/dtls", "lwm2m/server",
-           "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/cse", "mapping/rules",
+           "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/cse", "mapping/units", "mapping/rules",
            "mapping/engine", "db/sqlite", "db/stores", "config/loader"]
 
 

@@ -61,9 +61,12 @@ TEST_CASE("Arithmetic is decimal") {
   CHECK(text(number("653").times(number("0.1"))->plus(number("-40"))) == "25.3");
   CHECK(text(number("0.1").plus(number("0.2"))) == "0.3");
   CHECK(text(number("1").minus(number("1"))) == "0");
-  CHECK(text(number("69.8").minus(number("32"))->dividedBy(number("1.8"))) == "21");
-  CHECK(text(number("10").dividedBy(number("3"))) == "none");
-  CHECK(text(number("0").dividedBy(number("3"))) == "0");
+  bool even = true;
+  CHECK(text(number("69.8").minus(number("32"))->quotient(number("1.8"), even)) == "21");
+  CHECK(text(number("0").quotient(number("3"), even)) == "0");
+  CHECK(even);
+  CHECK(text(number("10").quotient(number("-3"), even)) == "-3.333333333333333333");
+  CHECK_FALSE(even);
   CHECK(text(number("1e30").plus(number("1e-30"))) == "none");
   CHECK(text(number("12345678901234567891").times(number("12345678901234567891"))) == "none");
 }

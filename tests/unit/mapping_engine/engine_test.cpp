@@ -82,7 +82,7 @@ TEST_CASE("Bytes that are no text go as base64, and say so") {
 TEST_CASE("A record carries the value, its unit and its own time") {
   EngineSettings settings;
   settings.form = Content::record;
-  const Fixture fixture(R"({"match": {"object": 3304, "resource": 5700}, "value": {"unit": "%RH\""}},
+  const Fixture fixture(R"({"match": {"object": 32001, "resource": 1}, "value": {"unit": "%RH\""}},
                            {"match": {"object": 3305}, "to": [{"content": "value"}]},
                            {"match": {"object": 3306, "resource": 5850}, "value": {"enumeration": {"true": "on", "false": "off"}}})",
                         settings);
@@ -94,7 +94,8 @@ TEST_CASE("A record carries the value, its unit and its own time") {
   const std::string time = R"("t":"2025-11-22T11:52:25.678Z"})";
   CHECK(content("/32000/0/1", 21.5) == R"({"v":21.5,)" + time);
   CHECK(content("/3/0/9", std::int64_t{38}) == R"({"v":38,"u":"/100",)" + time);
-  CHECK(content("/3304/0/5700", 50.0) == R"({"v":50,"u":"%RH\"",)" + time);
+  CHECK(content("/32001/0/1", 50.0) == R"({"v":50,"u":"%RH\"",)" + time);
+  CHECK(content("/3304/0/5700", 50.0) == R"({"v":50,"u":"%RH",)" + time);
   CHECK(content("/3305/0/5800", 1.0) == "1");
   CHECK(content("/3306/0/5850", true) == R"({"v":"on",)" + time);
   CHECK(content("/32000/0/1", kMost) == R"({"v":18446744073709551615,)" + time);
@@ -179,7 +180,7 @@ TEST_CASE("What cannot be inverted is refused with the reason") {
       {R"({"type": "float", "scale": 2})", "nan", "it is no number"},
       {R"({"type": "boolean"})", "on", "has no exact counterpart of type Boolean"},
       {R"({"type": "boolean", "enumeration": {"true": "on", "false": "off"}})", "true",
-       "\"true\" is not in the rule's enumeration"},
+       "it is not in the rule's enumeration"},
       {R"({"type": "opaque"})", "not base64!", "has no exact counterpart of type Opaque"},
       {R"({"type": "objectLink"})", "66", "has no exact counterpart of type Objlnk"},
   };
@@ -201,8 +202,9 @@ TEST_CASE("A value that the rule cannot take is an error that names the rule") {
   } const rows[] = {
       {R"({"type": "integer"})", 21.5, "a value of type Float is no exact Integer"},
       {R"({"type": "unsigned"})", std::int64_t{-1}, "is no exact Unsigned Integer"},
-      {R"({"scale": 2})", std::string("x"), "scale, offset and precision are for numbers"},
-      {R"({"scale": 2})", true, "scale, offset and precision are for numbers"},
+      {R"({"scale": 2})", std::string("x"), "the rule calculates, and this is no number but of type"},
+      {R"({"scale": 2})", true, "the rule calculates, and this is no number but of type"},
+      {R"({"range": [0, 100]})", std::nan(""), "this is no number"},
       {R"({"scale": 1e200})", 1e200, "leaves the range of numbers"},
       {R"({"enumeration": {"0": "off"}})", std::int64_t{7}, "\"7\" is not in the rule's enumeration"},
       {R"({})", Value(), "the device gave no value"},

@@ -5,8 +5,9 @@
 //                   "settings"?: {"form", "default"}}; times in ms since 1970
 //   expected.json  {"rule", "report", "targets": [{"path", "content", "contentInfo"}], "back"?: text of the value on
 //   the way back,
-//                   the reading's own if it is left out, false if there is no way back} or {"error": part of the
-//                   message}
+//                   the reading's own if it is left out, false if there is no way back, "writes"?: what else an
+//                   application writes, [{"content", "value": text} or {"content", "refused": part of the message}]}
+//                   or {"error": part of the message}
 #include "ipe/base/located_json.h"
 #include "tests/unit/mapping_engine/fixture.h"
 
@@ -86,6 +87,23 @@ void checkTargets(const Mapping& mapping, const Node& expected) {
   }
 }
 
+void checkWrites(const Engine& engine, const DeviceFacts& device, const lwm2m::Path& path, const Node& expected) {
+  const auto writes = expected.member("writes");
+  if (!writes) return;
+  for (const auto& write : writes->children()) {
+    const auto content = textOf(write, "content");
+    INFO("written: " << content);
+    const auto value = engine.toLwm2m(device, path, content);
+    if (const auto reason = write.member("refused")) {
+      REQUIRE_FALSE(value);
+      CHECK_THAT(value.error().text(), Catch::Contains(std::string(reason->text())));
+    } else {
+      REQUIRE(value);
+      CHECK(lwm2m::toText(*value) == textOf(write, "value"));
+    }
+  }
+}
+
 void run(const std::filesystem::path& folder) {
   const Case golden(folder);
   const auto reading = golden.readingFile.root();
@@ -114,6 +132,7 @@ void run(const std::filesystem::path& folder) {
   }
   REQUIRE(mapping);
   checkTargets(*mapping, expected);
+  checkWrites(engine, device, record.path, expected);
   if (mapping->targets.empty()) return;
   const auto back = engine.toLwm2m(device, record.path, mapping->targets[0].content);
   if (textOf(expected, "back") == "false" && expected.member("back")->is(json::Kind::boolean)) {

@@ -269,6 +269,8 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("value": {"boolean": "a/b", "type": "float"})", "boolean is for booleans, 0 and 1"},
       {R"("value": {"time": "iso", "type": "string"})", "time is for times in seconds"},
       {R"("value": {"time": "unix"})", "\"unix\" is not allowed here: use \"epoch\", \"epoch-ms\", \"iso\""},
+      {R"("value": {"deviceUnit": "W", "unit": "Cel"})", R"("W" is of power, "Cel" of temperature)"},
+      {R"("value": {"deviceUnit": "blob", "unit": "Cel"})", R"(nobody knows the unit "blob")"},
       {R"("value": {"otherwise": "x"})", "is for what an \"enumeration\" does not name"},
       {R"("value": {"enumeration": {"1": "x"}, "otherwise": "x"})", "\"x\" already stands for \"1\""},
       {R"("observe": {"deadband": -1})", "must be 0 or above: how far a value must move"},

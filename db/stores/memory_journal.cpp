@@ -130,6 +130,21 @@ Result<std::vector<proxy::OutboxRow>> MemoryOutboxReader::read(std::span<const s
   return rows;
 }
 
+Result<proxy::OutboxReader::Stretch> MemoryOutboxReader::readOn(std::uint64_t from, std::uint64_t to,
+                                                                const Limits& limits) {
+  Stretch stretch{{}, to};
+  std::size_t bytes = 0;
+  for (auto found = journal_.rows_.lower_bound(from); found != journal_.rows_.end() && found->first <= to; ++found) {
+    if (stretch.rows.size() == limits.rows || bytes > limits.bytes) {
+      stretch.upTo = std::prev(found)->first;
+      break;
+    }
+    bytes += found->second.content.size();
+    stretch.rows.push_back(found->second);
+  }
+  return stretch;
+}
+
 Result<std::string> MemoryOutboxReader::runName(std::uint32_t run) {
   if (run == 0 || run > journal_.runs_.size()) return fail(Errc::notFound, "no such run", "run " + std::to_string(run));
   return journal_.runs_[run - 1];

@@ -57,6 +57,7 @@ struct SqliteOutboxReader::Statements {
   std::map<proxy::DeviceIndex, std::uint64_t> lastForgotten;  // of each forgotten device
 
   void loadForgotten();
+  bool isForgotten(proxy::DeviceIndex device, std::uint64_t id) const;
   void readRange(std::span<const std::uint64_t> ids, std::vector<proxy::OutboxRow>& rows);
 };
 
@@ -64,6 +65,12 @@ void SqliteOutboxReader::Statements::loadForgotten() {
   lastForgotten.clear();
   for (Using row(forgotten); row->executeStep();)
     lastForgotten[numberAt<proxy::DeviceIndex>(forgotten, 0)] = numberAt(forgotten, 1);
+}
+
+bool SqliteOutboxReader::Statements::isForgotten(proxy::DeviceIndex device, std::uint64_t id) const {
+  if (lastForgotten.empty()) return false;
+  const auto gone = lastForgotten.find(device);
+  return gone != lastForgotten.end() && id <= gone->second;
 }
 
 void SqliteOutboxReader::Statements::readRange(std::span<const std::uint64_t> ids,
@@ -74,8 +81,7 @@ void SqliteOutboxReader::Statements::readRange(std::span<const std::uint64_t> id
     const std::uint64_t id = numberAt(range, 0);
     while (wanted != ids.end() && *wanted < id) ++wanted;
     if (wanted == ids.end() || *wanted != id) continue;
-    const auto gone = lastForgotten.find(numberAt<proxy::DeviceIndex>(range, 1));
-    if (gone == lastForgotten.end() || id > gone->second) rows.push_back(rowOf(range));
+    if (!isForgotten(numberAt<proxy::DeviceIndex>(range, 1), id)) rows.push_back(rowOf(range));
   }
 }
 
@@ -91,16 +97,28 @@ Result<std::unique_ptr<SqliteOutboxReader>> SqliteOutboxReader::open(const std::
 SqliteOutboxReader::SqliteOutboxReader(std::unique_ptr<Statements> statements) : statements_(std::move(statements)) {}
 SqliteOutboxReader::~SqliteOutboxReader() = default;
 
-// One read transaction for all, since it costs more than the look-up of a row; ids that lie side by side in one go.
+namespace {
+
+// Costs more than the look-up of a row: one for all that are read together.
+class Snapshot {
+ public:
+  Snapshot(SQLite::Statement& begin, SQLite::Statement& end) : end_(end) { Using(begin)->exec(); }
+  ~Snapshot() { Using(end_)->tryExecuteStep(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  SQLite::Statement& end_;
+};
+
+}  // namespace
+
+// Ids that lie side by side are read in one go.
 Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::read(std::span<const std::uint64_t> ids) {
   return border("read outbox rows", [&]() -> Result<std::vector<proxy::OutboxRow>> {
     std::vector<proxy::OutboxRow> rows;
     rows.reserve(ids.size());
-    struct Snapshot {
-      Statements& all;
-      explicit Snapshot(Statements& statements) : all(statements) { Using(all.begin)->exec(); }
-      ~Snapshot() { Using(all.end)->tryExecuteStep(); }
-    } snapshot(*statements_);
+    const Snapshot snapshot(statements_->begin, statements_->end);
     statements_->loadForgotten();
     for (std::size_t first = 0; first < ids.size();) {
       std::size_t last = first;
@@ -109,6 +127,30 @@ Result<std::vector<proxy::OutboxRow>> SqliteOutboxReader::read(std::span<const s
       first = last + 1;
     }
     return rows;
+  });
+}
+
+Result<proxy::OutboxReader::Stretch> SqliteOutboxReader::readOn(std::uint64_t from, std::uint64_t to,
+                                                                const Limits& limits) {
+  return border("read the outbox", [&]() -> Result<Stretch> {
+    const Snapshot snapshot(statements_->begin, statements_->end);
+    statements_->loadForgotten();
+    SQLite::Statement& range = statements_->range;
+    bindAll(range, from, to);
+    Stretch stretch{{}, to};
+    std::uint64_t last = 0;
+    std::size_t seen = 0, bytes = 0;
+    for (Using row(range); row->executeStep(); ++seen) {
+      if (seen == limits.rows || bytes > limits.bytes) {
+        stretch.upTo = last;
+        break;
+      }
+      last = numberAt(range, 0);
+      if (statements_->isForgotten(numberAt<proxy::DeviceIndex>(range, 1), last)) continue;
+      stretch.rows.push_back(rowOf(range));
+      bytes += stretch.rows.back().content.size();
+    }
+    return stretch;
   });
 }
 

@@ -14,6 +14,7 @@ class SqliteOutboxReader final : public proxy::OutboxReader {
   ~SqliteOutboxReader() override;
 
   Result<std::vector<proxy::OutboxRow>> read(std::span<const std::uint64_t> ids) override;
+  Result<Stretch> readOn(std::uint64_t from, std::uint64_t to, const Limits& limits) override;
   Result<std::string> runName(std::uint32_t run) override;
   Result<std::vector<Rejected>> rejected(std::size_t limit) override;
   Result<std::vector<proxy::OutboxRow>> pending(std::size_t limit) override;

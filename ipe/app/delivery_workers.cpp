@@ -41,6 +41,14 @@ class Worker {
     return attempts;
   }
 
+  std::vector<Attempt> operator()(proxy::ReadWork& work) {
+    auto read = reader_->readOn(work.from, work.to, {proxy::ReadWork::kMostRows, proxy::ReadWork::kMostBytes});
+    if (!read) return single({Outcome::busy, 0, read.error().text()});
+    work.rows = std::move(read->rows);
+    work.upTo = read->upTo;
+    return single({Outcome::done, 0, {}});
+  }
+
   std::vector<Attempt> operator()(const proxy::TreeWork& work) {
     Attempt attempt = client_.syncDevice(work.tree);
     const bool closed = attempt.outcome == Outcome::notAllowed || attempt.outcome == Outcome::noParent;
@@ -133,7 +141,12 @@ DeliveryWorkers::~DeliveryWorkers() {
 void DeliveryWorkers::give(proxy::Work work) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
+    // What is read is what the others wait for.
+    if (std::holds_alternative<proxy::ReadWork>(work)) {
+      queue_.push_front(std::move(work));
+    } else {
+      queue_.push_back(std::move(work));
+    }
   }
   changed_.notify_one();
 }

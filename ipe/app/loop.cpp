@@ -14,8 +14,8 @@ namespace {
 constexpr milliseconds kLongestWait{500};
 constexpr milliseconds kCommitRetry{1000};
 constexpr milliseconds kQuiet{1000};
-constexpr milliseconds kDeliveriesWait{20};  // so that many are written in one go: half the flushes of a busy delivery
-constexpr std::size_t kDeliveriesKept = 1024;
+constexpr milliseconds kDeliveriesWait{100};  // so that many are written in one go: they share flushes and pages
+constexpr std::size_t kDeliveriesKept = 4096;
 constexpr std::uint64_t kTurnsBetweenUpkeep = 50;
 constexpr std::size_t kBusyBatch = 128;       // datagrams; above it, new observations wait
 constexpr std::size_t kObservesWhenBusy = 8;  // but never stop

@@ -3,8 +3,8 @@
 namespace isthmus::proxy {
 
 void Accounts::restore(const AccountChange& change) {
-  total_ += change.change;
   if (devices_.size() <= change.device) devices_.resize(change.device + 1);
+  total_ += change.change;
   Small& device = devices_[change.device];
   device.received += static_cast<std::uint32_t>(change.change.received);
   device.inDoubt += static_cast<std::uint32_t>(change.change.inDoubt);
@@ -12,8 +12,15 @@ void Accounts::restore(const AccountChange& change) {
 }
 
 void Accounts::apply(DeviceIndex device, const Account& change) {
-  batch_.accounts.push_back({device, change});
-  restore(batch_.accounts.back());
+  restore({device, change});
+  std::vector<AccountChange>& changes = batch_.accounts;
+  std::uint32_t& place = devices_[device].place;
+  if (place < changes.size() && changes[place].device == device) {
+    changes[place].change += change;
+  } else {
+    place = static_cast<std::uint32_t>(changes.size());
+    changes.push_back({device, change});
+  }
 }
 
 void Accounts::received(DeviceIndex device, Fate fate) {

@@ -30,6 +30,7 @@ class Accounts {
     std::uint32_t received = 0;
     std::array<std::uint32_t, kFates> fates{};
     std::uint32_t inDoubt = 0;
+    std::uint32_t place = 0;  // in the batch, if the change there is this device's: one a batch and device
   };
 
   Batch& batch_;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kRowsPerTarget = 16;
 constexpr std::size_t kKeptRows = 4096;
+constexpr std::uint64_t kFewRows = 1024;  // so many are read by those who post them: it saves a work
 
 std::uint64_t keyOf(const PendingRow& row) { return hash64(row.target, row.device); }
 
@@ -61,6 +62,7 @@ void Delivery::add(const PendingRow& row) {
   Target& target = targets_[index];
   (target.first == kNone ? target.first : rows_[target.last].next) = node;
   target.last = node;
+  newest_ = std::max(newest_, row.id);
   ++pending_;
   if (row.kind == RowKind::reading) wantTree(row.device);
   if (!target.busy) release(index);
@@ -127,6 +129,7 @@ void Delivery::forget(DeviceIndex index, std::string name) {
     if (targets_[target].device != index) continue;
     while (targets_[target].first != kNone) settle(target, Fate::expired, false, {});
   }
+  releaseMemory();
   removals_.push_back(std::move(name));
 }
 
@@ -163,6 +166,7 @@ std::optional<Work> Delivery::next() {
 
 // A burst's tables are given back once nothing of it is left.
 void Delivery::releaseMemory() {
+  if (pending_ == 0) oldest_.clear();
   if (pending_ > 0 || underWay_ > 0 || freeTargets_.size() != targets_.size()) return;
   recent_.clear();
   if (rows_.capacity() < kKeptRows) return;
@@ -177,6 +181,7 @@ void Delivery::releaseMemory() {
 std::optional<Work> Delivery::choose() {
   if (!cse_.reachable) return probe();
   wakeLater();
+  if (std::optional<Work> work = readAhead()) return work;
   if (PostWork work = takeRows(); !work.posts.empty()) return work;
   while (!containers_.empty()) {
     const std::uint32_t index = containers_.front();
@@ -202,29 +207,65 @@ std::optional<Work> Delivery::choose() {
   return idleProbe();
 }
 
-// A slice holds few targets while few are ready, so that all workers share them. Of many targets it takes a row each,
-// so that its rows lie side by side on disk.
+// Whether the row may go out now. If not, a read must bring it first.
+bool Delivery::isAtHand(std::uint64_t row) const {
+  return row <= oldest_.upTo() || row >= recent_.first().value_or(UINT64_MAX) || pending_ < kFewRows;
+}
+
+// The next stretch is asked for while the last one is being posted. A target that is ahead of the others waits for
+// them, so that what is kept here stays bounded, but for no longer than there is work for all. Rows far before its own
+// are left out: few targets have them, and who posts them reads many at once.
+std::optional<Work> Delivery::readAhead() {
+  if (oldest_.isReading()) return std::nullopt;
+  const std::uint64_t last = recent_.first().value_or(newest_ + 1) - 1;
+  if (oldest_.runsOut() && oldest_.upTo() < last) return oldest_.ask(oldest_.upTo() + 1, last);
+  if (ready_.empty() || isAtHand(ready_.top().row)) return std::nullopt;
+  if (oldest_.isFull() && underWay_ >= settings_.workers) return std::nullopt;
+  const std::uint64_t next = oldest_.upTo() + 1, wanted = ready_.top().row;
+  return oldest_.ask(wanted - next < ReadWork::kMostRows ? next : wanted, last);
+}
+
+// A slice holds few targets while few are ready, so that all workers share them, and then more rows of each.
 PostWork Delivery::takeRows() {
-  const std::size_t share = ready_.size() / std::max<std::size_t>(1, settings_.workers) + 1;
-  std::size_t targets = std::min(settings_.slice, share);
-  const std::size_t rowsEach = std::clamp<std::size_t>(settings_.slice / targets, 1, kRowsPerTarget);
+  const std::vector<std::uint32_t> targets = takeTargets();
   PostWork work;
-  work.posts.reserve(targets * rowsEach);
-  while (targets > 0 && !ready_.empty()) {
-    const std::uint32_t index = ready_.top().target;
-    ready_.pop();
-    const Target& target = targets_[index];
-    if (target.first == kNone) {
-      retire(index);
-      continue;
-    }
-    std::string device = directory_.resourceName(target.device);
-    std::uint32_t node = target.first;
-    for (std::size_t row = 0; row < rowsEach && node != kNone; ++row, node = rows_[node].next)
-      work.posts.push_back({index, rows_[node].id, device, recent_.take(rows_[node].id)});
-    --targets;
-  }
+  if (targets.empty()) return work;
+  const std::size_t rowsEach = std::clamp<std::size_t>(settings_.slice / targets.size(), 1, kRowsPerTarget);
+  work.posts.reserve(targets.size() * rowsEach);
+  for (const std::uint32_t target : targets) takeRowsOf(target, rowsEach, work);
   return work;
+}
+
+// Those with the oldest rows, which then leave the outbox side by side.
+std::vector<std::uint32_t> Delivery::takeTargets() {
+  const std::size_t places = 2 * settings_.workers;  // a work for each worker, and one that waits
+  const std::size_t share = ready_.size() / (places > underWay_ ? places - underWay_ : 1) + 1;
+  const std::size_t most = std::min(settings_.slice, share);
+  std::vector<std::uint32_t> targets;
+  while (targets.size() < most && !ready_.empty()) {
+    const Ready oldest = ready_.top();
+    const std::uint32_t first = targets_[oldest.target].first;
+    const bool known = first != kNone && rows_[first].id == oldest.row;
+    if (known && !isAtHand(oldest.row)) break;
+    ready_.pop();
+    if (known) {
+      targets.push_back(oldest.target);
+    } else {
+      release(oldest.target);  // its row was forgotten meanwhile
+    }
+  }
+  return targets;
+}
+
+void Delivery::takeRowsOf(std::uint32_t index, std::size_t most, PostWork& work) {
+  const Target& target = targets_[index];
+  const std::string device = directory_.resourceName(target.device);
+  std::uint32_t node = target.first;
+  for (std::size_t row = 0; row < most && node != kNone && isAtHand(rows_[node].id); ++row, node = rows_[node].next) {
+    const std::uint64_t id = rows_[node].id;
+    std::optional<OutboxRow> content = recent_.take(id);
+    work.posts.push_back({index, id, device, content ? std::move(content) : oldest_.take(id)});
+  }
 }
 
 std::optional<Instant> Delivery::nextDeadline() const {

@@ -4,6 +4,7 @@
 #include "ipe/proxy/accounts.h"
 #include "ipe/proxy/delivery_work.h"
 #include "ipe/proxy/journal.h"
+#include "ipe/proxy/read_ahead.h"
 #include "ipe/proxy/recent_rows.h"
 
 #include <deque>
@@ -47,8 +48,8 @@ struct DeliveryProblem {
 
 // Decides what is asked of the CSE next: in order per target, targets side by side, devices' trees after values,
 // everything again when the CSE was away. Pure logic: work goes out by next(), comes back by finished(). Everything
-// pending is known here by id (about 16 bytes a row and 80 a target); contents stay on disk, and the newest ones here
-// as well. Owned by the loop's thread.
+// pending is known here by id (about 16 bytes a row and 80 a target); contents stay on disk, and the newest and the
+// oldest ones here as well. Owned by the loop's thread.
 class Delivery {
  public:
   // All must outlive this; fates and tree states go into `batch`.
@@ -125,7 +126,11 @@ class Delivery {
   std::optional<Work> choose();
   std::optional<Work> probe();
   std::optional<Work> idleProbe();
+  std::optional<Work> readAhead();
+  bool isAtHand(std::uint64_t row) const;
   PostWork takeRows();
+  std::vector<std::uint32_t> takeTargets();
+  void takeRowsOf(std::uint32_t target, std::size_t most, PostWork& work);
 
   void onPosted(const PostWork& work, const std::vector<onem2m::Attempt>& attempts);
   void onAttempt(std::uint32_t target, const onem2m::Attempt& attempt);
@@ -151,6 +156,8 @@ class Delivery {
   FlatIndex byKey_;
   std::vector<Row> rows_;
   RecentRows recent_;
+  ReadAhead oldest_;
+  std::uint64_t newest_ = 0;  // row
   std::uint32_t freeRow_ = kNone;
   struct Ready {
     std::uint64_t row = 0;  // the first

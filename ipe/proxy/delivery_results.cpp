@@ -34,6 +34,10 @@ bool isClosed(const Attempt& attempt) {
 
 void Delivery::finished(WorkResult result) {
   --underWay_;
+  if (auto* read = std::get_if<ReadWork>(&result.work)) {
+    oldest_.keep(std::move(*read), !isThere(result.attempts.front()));
+    return releaseMemory();
+  }
   heard_ = clock_.now();
   if (const auto* posted = std::get_if<PostWork>(&result.work)) {
     onPosted(*posted, result.attempts);

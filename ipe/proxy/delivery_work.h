@@ -23,6 +23,16 @@ struct PostWork {
   std::vector<Post> posts;
 };
 
+// Rows are to be read from the outbox, before workers post them.
+struct ReadWork {
+  static constexpr std::size_t kMostRows = 1024;
+  static constexpr std::size_t kMostBytes = 1 << 20;  // of contents; a row more may be read
+
+  std::uint64_t from = 0, to = 0;
+  std::vector<OutboxRow> rows;  // what the worker found; ids ascend
+  std::uint64_t upTo = 0;       // how far it came: `to`, or less at one of the limits
+};
+
 // A device's place is to be made, or made complete.
 struct TreeWork {
   DeviceIndex device = 0;
@@ -47,7 +57,7 @@ struct RemoveWork {
   std::string name;
 };
 
-using Work = std::variant<PostWork, TreeWork, ContainerWork, ProbeWork, RemoveWork>;
+using Work = std::variant<PostWork, ReadWork, TreeWork, ContainerWork, ProbeWork, RemoveWork>;
 
 struct WorkResult {
   Work work;

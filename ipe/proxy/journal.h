@@ -148,6 +148,15 @@ class OutboxReader {
   virtual ~OutboxReader() = default;
   // The rows of these ids, which ascend; a row that is gone is left out.
   virtual Result<std::vector<OutboxRow>> read(std::span<const std::uint64_t> ids) = 0;
+  struct Stretch {
+    std::vector<OutboxRow> rows;
+    std::uint64_t upTo = 0;  // the last id looked at: `to`, or less at one of the limits
+  };
+  // The rows from `from` to `to`, of at most `rows` rows and until their contents exceed `bytes`.
+  struct Limits {
+    std::size_t rows = 0, bytes = 0;
+  };
+  virtual Result<Stretch> readOn(std::uint64_t from, std::uint64_t to, const Limits& limits) = 0;
   // The text of runs, for instance names.
   virtual Result<std::string> runName(std::uint32_t run) = 0;
   struct Rejected {

@@ -19,6 +19,8 @@ class RecentRows {
   void keep(OutboxRow row);
   // The row's content, once. Nothing: it must be read.
   std::optional<OutboxRow> take(std::uint64_t id);
+  // From this one on rows were kept here, though some may be taken by now. Nothing: none are here.
+  std::optional<std::uint64_t> first() const { return rows_.empty() ? std::nullopt : std::optional(rows_.front().id); }
   void clear() { rows_.clear(); }
   std::size_t size() const { return rows_.size(); }
 

@@ -79,6 +79,27 @@ TEMPLATE_LIST_TEST_CASE("Rows come back as they were, by their ids, without thos
   CHECK(must(it.reader().pending(100)).size() == 4);
 }
 
+TEMPLATE_LIST_TEST_CASE("Rows are read on in their order, up to a number of rows or of bytes", "[journal]", Journals) {
+  TestType it;
+  must(it.journal().commit(rowsOnly({1, 2, 3, 10, 11, 20})));
+  must(it.journal().commit(fatesOnly({{2, Fate::delivered, {}}})));
+  const auto ids = [&](std::uint64_t from, std::uint64_t to, proxy::OutboxReader::Limits limits) {
+    const auto stretch = must(it.reader().readOn(from, to, limits));
+    std::vector<std::uint64_t> found{stretch.upTo};
+    for (const auto& one : stretch.rows) {
+      CHECK(one == row(one.id));
+      found.push_back(one.id);
+    }
+    return found;
+  };
+  using Ids = std::vector<std::uint64_t>;
+  CHECK(ids(1, 19, {100, 10'000}) == Ids{19, 1, 3, 10, 11});
+  CHECK(ids(2, 50, {2, 10'000}) == Ids{10, 3, 10});
+  CHECK(ids(4, 50, {3, 10'000}) == Ids{50, 10, 11, 20});
+  CHECK(ids(1, 50, {100, row(1).content.size()}) == Ids{3, 1, 3});
+  CHECK(ids(12, 19, {100, 10'000}) == Ids{19});
+}
+
 TEMPLATE_LIST_TEST_CASE("A row with its fate is gone, one that is still pending stays", "[journal]", Journals) {
   TestType it;
   must(it.journal().commit(fullBatch()));
@@ -250,6 +271,7 @@ TEMPLATE_LIST_TEST_CASE("A forgotten device is gone with all that is its own, an
     const std::uint64_t gone[] = {10};
     CHECK(must(it.reader().read(gone)).empty());
     CHECK(must(it.reader().pending(10)).size() == 2);
+    CHECK(must(it.reader().readOn(1, 10, {10, 1000})).rows.size() == 2);
     CHECK(must(it.reader().rejected(10)).empty());
   };
   check();

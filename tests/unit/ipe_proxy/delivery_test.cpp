@@ -24,13 +24,28 @@ std::vector<std::uint64_t> rowsOf(const Work& work) {
   return rows;
 }
 
-// A delivery whose CSE answers as the test says.
+std::uint64_t xorshift(std::uint64_t& state) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+// A delivery whose CSE answers as the test says, and whose outbox can be read or not.
 struct Bench {
   explicit Bench(DeliverySettings settings = {}) : delivery(settings, directory, accounts, batch, clock) {}
 
   void row(std::uint64_t id, DeviceIndex device, std::string_view target = "3303/0/5700") {
     accounts.received(device, Fate::pending);
     delivery.add({id, device, RowKind::reading, target});
+    outbox[id] = {id, device, RowKind::reading, 0, 0, std::string(target), std::to_string(id), "text/plain:0", 0, 0};
+  }
+  // More than are read by those who post them: a row each of the devices in turn.
+  void backlog(std::uint64_t rows, DeviceIndex devices) {
+    for (std::uint64_t id = 1; id <= rows; ++id) {
+      built(static_cast<DeviceIndex>(id % devices));
+      row(id, static_cast<DeviceIndex>(id % devices));
+    }
   }
   void built(DeviceIndex device) {
     delivery.restore({device, 7});
@@ -38,8 +53,21 @@ struct Bench {
   }
   void cseUp() { answer(*delivery.next(), Outcome::done); }
 
+  // As a worker: what is there of the rows, up to the limit.
+  void read(ReadWork& work) const {
+    work.upTo = work.to;
+    for (auto row = outbox.lower_bound(work.from); row != outbox.end() && row->first <= work.to; ++row) {
+      if (work.rows.size() == ReadWork::kMostRows) {
+        work.upTo = std::prev(row)->first;
+        return;
+      }
+      work.rows.push_back(row->second);
+    }
+  }
+
   // Every row of the work gets the same outcome.
   void answer(Work work, Outcome outcome, int status = 0) {
+    if (auto* reading = std::get_if<ReadWork>(&work); reading != nullptr && outcome == Outcome::done) read(*reading);
     const auto* post = std::get_if<PostWork>(&work);
     std::vector<Attempt> attempts(post != nullptr ? post->posts.size() : 1, Attempt{outcome, status, "test"});
     delivery.finished({std::move(work), std::move(attempts)});
@@ -67,6 +95,7 @@ struct Bench {
 
   testing::FakeClock clock;
   Directory directory;
+  std::map<std::uint64_t, OutboxRow> outbox;
   Batch batch;
   Accounts accounts{batch};
   Delivery delivery;
@@ -118,12 +147,9 @@ TEST_CASE("what follows a row of the same target that was not delivered waits fo
 }
 
 TEST_CASE("of many targets a slice takes a row each, in the order of the outbox") {
-  Bench bench({.workers = 2, .slice = 8});
+  Bench bench({.workers = 1, .slice = 8});
   bench.cseUp();
-  for (std::uint64_t id = 1; id <= 60; ++id) {
-    bench.built(static_cast<DeviceIndex>(id % 20));
-    bench.row(id, static_cast<DeviceIndex>(id % 20));
-  }
+  bench.backlog(60, 20);
   CHECK(rowsOf(*bench.delivery.next()) == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8});
 }
 
@@ -140,6 +166,106 @@ TEST_CASE("a row that was committed just now goes out with its content; one post
   work = *bench.delivery.next();
   CHECK_FALSE(std::get<PostWork>(work).posts.at(0).content);
   bench.answer(std::move(work), Outcome::done);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a backlog is read before it is posted, the next stretch while one is being posted") {
+  Bench bench;
+  bench.cseUp();
+  bench.backlog(5000, 100);
+  std::size_t reads = 0;
+  while (std::optional<Work> work = bench.delivery.next()) {
+    if (const auto* reading = std::get_if<ReadWork>(&*work)) {
+      ++reads;
+      CHECK(reading->from == (reads - 1) * ReadWork::kMostRows + 1);
+    } else {
+      for (const auto& post : std::get<PostWork>(*work).posts) CHECK(post.content == bench.outbox.at(post.row));
+    }
+    bench.answer(std::move(*work), Outcome::done);
+  }
+  CHECK(reads == (5000 + ReadWork::kMostRows - 1) / ReadWork::kMostRows);
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("while a backlog is being read, rows wait for it; what is newest needs no reading") {
+  Bench bench;
+  bench.cseUp();
+  bench.backlog(2000, 10);
+  Work reading = *bench.delivery.next();
+  REQUIRE(std::holds_alternative<ReadWork>(reading));
+  CHECK_FALSE(bench.delivery.next());
+  bench.built(77);
+  bench.accounts.received(77, Fate::pending);
+  bench.delivery.add(OutboxRow{2001, 77, RowKind::reading, 0, 0, "3303/0/5700", "21.5", "text/plain:0", 0, 0});
+  bench.answer(std::move(reading), Outcome::done);
+  CHECK(bench.drain().size() == 2001);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a backlog that cannot be read ahead is read by those who post it, and nothing spins") {
+  Bench bench;
+  bench.cseUp();
+  bench.backlog(5000, 100);
+  std::size_t works = 0;
+  while (std::optional<Work> work = bench.delivery.next()) {
+    REQUIRE(++works < 5000);
+    const bool reading = std::holds_alternative<ReadWork>(*work);
+    if (!reading) CHECK_FALSE(std::get<PostWork>(*work).posts.at(0).content);
+    bench.answer(std::move(*work), reading ? Outcome::busy : Outcome::done);
+  }
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a target with a long backlog does not hold the others; what was left out for them is read later") {
+  Bench bench({.workers = 2});
+  bench.cseUp();
+  bench.built(0);
+  const std::uint64_t rows = ReadWork::kMostRows * (ReadAhead::kMostStretches + 2);
+  for (std::uint64_t id = 1; id <= rows; ++id) bench.row(id, 0);
+  bench.built(1);
+  bench.row(rows + 1, 1);
+  std::optional<Work> slow;  // a worker hangs with it
+  bool other = false;
+  while (std::optional<Work> work = bench.delivery.next()) {
+    const auto* posts = std::get_if<PostWork>(&*work);
+    other = other || (posts != nullptr && posts->posts.front().device == "dev1");
+    if (posts != nullptr && !slow) {
+      slow = std::move(*work);
+    } else {
+      bench.answer(std::move(*work), Outcome::done);
+    }
+  }
+  CHECK(other);
+  REQUIRE(slow);
+  bench.answer(std::move(*slow), Outcome::done);
+  std::size_t leftOut = 0;
+  while (std::optional<Work> work = bench.delivery.next()) {
+    if (const auto* posts = std::get_if<PostWork>(&*work))
+      leftOut +=
+          static_cast<std::size_t>(std::ranges::count_if(posts->posts, [](const auto& post) { return !post.content; }));
+    bench.answer(std::move(*work), Outcome::done);
+  }
+  CHECK(leftOut > 0);
+  CHECK(bench.delivery.pending() == 0);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("rows that are forgotten while they are read, and those of the device's successor, are kept apart") {
+  Bench bench;
+  bench.cseUp();
+  bench.backlog(3000, 10);
+  Work reading = *bench.delivery.next();
+  REQUIRE(std::holds_alternative<ReadWork>(reading));
+  bench.delivery.forget(3, "dev3");
+  CHECK(bench.fates(Fate::expired) == 300);
+  bench.built(3);
+  bench.row(3001, 3);
+  bench.answer(std::move(reading), Outcome::done);
+  const std::vector<std::uint64_t> posted = bench.drain();
+  CHECK(posted.size() == 2701);
+  CHECK(std::ranges::count_if(posted, [](std::uint64_t id) { return id % 10 == 3 && id <= 3000; }) == 0);
   CHECK(bench.balances());
 }
 
@@ -337,14 +463,10 @@ TEST_CASE("many rows, random outcomes: everything ends delivered or rejected, on
   Bench bench;
   bench.cseUp();
   std::uint64_t state = 88172645463325252ULL;
-  const auto random = [&state](std::uint64_t below) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-  };
+  const auto random = [&state](std::uint64_t below) { return xorshift(state) % below; };
   std::map<std::uint64_t, std::uint64_t> targetOf;
-  for (std::uint64_t id = 1; id <= 5000; ++id) {
+  constexpr std::uint64_t kRows = 20'000;
+  for (std::uint64_t id = 1; id <= kRows; ++id) {
     const auto device = static_cast<DeviceIndex>(random(50));
     bench.delivery.want(device, 5);
     const std::uint64_t target = random(4);
@@ -356,6 +478,9 @@ TEST_CASE("many rows, random outcomes: everything ends delivered or rejected, on
   for (int step = 0; step < 200'000 && (bench.delivery.pending() > 0 || !underWay.empty()); ++step) {
     std::optional<Work> work = underWay.size() < 16 ? bench.delivery.next() : std::nullopt;
     if (work) {
+      if (const auto* posts = std::get_if<PostWork>(&*work))
+        for (const auto& post : posts->posts)
+          if (post.content) CHECK(post.content == bench.outbox.at(post.row));
       underWay.push_back(std::move(*work));
       continue;
     }
@@ -374,7 +499,11 @@ TEST_CASE("many rows, random outcomes: everything ends delivered or rejected, on
   }
   CHECK(bench.delivery.pending() == 0);
   CHECK(bench.balances());
-  CHECK(bench.batch.fates.size() == 5000);
+  CHECK(bench.batch.fates.size() == kRows);
+  CHECK(bench.batch.accounts.size() == 50);  // one change a device
+  Account sum;
+  for (const AccountChange& change : bench.batch.accounts) sum += change.change;
+  CHECK(sum == bench.accounts.total());
   for (const RowFate& fate : bench.batch.fates) {
     if (fate.fate != Fate::delivered) continue;
     std::uint64_t& last = lastOf[targetOf[fate.id]];

@@ -1,8 +1,9 @@
 #include "ipe/app/loop.h"
 
+#include "ipe/app/heap.h"
+
 #include <algorithm>
 #include <array>
-#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <system_error>
@@ -114,12 +115,12 @@ bool Loop::turn() {
   return busy;
 }
 
-// What a burst left free inside the heap goes back to the system, once all is quiet: it takes some milliseconds.
+// What a burst left free goes back to the system, once all is quiet.
 void Loop::tidy() {
   if (!untidy_ || parts_.clock.now() - lastBusy_ < kQuiet) return;
   untidy_ = false;
   delivered_ = 0;
-  malloc_trim(0);
+  giveBackFreeMemory();
 }
 
 std::size_t Loop::receive() {

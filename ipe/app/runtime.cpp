@@ -11,6 +11,7 @@
 #include "ipe/app/delivery_workers.h"
 #include "ipe/app/device_adapter.h"
 #include "ipe/app/device_security.h"
+#include "ipe/app/heap.h"
 #include "ipe/app/loop.h"
 #include "ipe/app/object_files.h"
 #include "ipe/app/rules.h"
@@ -240,6 +241,7 @@ Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Runtime::~Runtime() { stop(); }
 
 Result<std::unique_ptr<Runtime>> Runtime::start(const config::Config& config, Log& log) {
+  setUpHeap();
   auto impl = std::make_unique<Impl>(config, log);
   Impl& parts = *impl;
   for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openCredentials, &Impl::openListeners,

@@ -18,6 +18,13 @@ std::int64_t BatchLog::meta(const char* key) {
   return row.executeStep() ? numberAt<std::int64_t>(row, 0) : 0;
 }
 
+void BatchLog::setMeta(const char* key, std::int64_t value) {
+  SQLite::Statement row(connection_.database(), "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
+  row.bind(1, key);
+  row.bind(2, value);
+  row.exec();
+}
+
 Marks BatchLog::loadMarks() {
   Marks marks{static_cast<std::uint64_t>(meta("last_row")), meta("last_committed_ms"),
               static_cast<std::uint64_t>(meta("last_batch"))};

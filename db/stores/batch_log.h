@@ -17,6 +17,7 @@ class BatchLog {
 
   Marks loadMarks();
   // Within a transaction; `marks` are those that the batch makes.
+  void setMeta(const char* key, std::int64_t value);
   void append(const proxy::Batch& batch, const Marks& marks);
   // Streams the answers that a retransmission may still ask for, and the changes that are not in the totals.
   Result<void> load(const AccountFold& fold, const FoldTimes& times, WallTime now, const proxy::Recovery& recovery);

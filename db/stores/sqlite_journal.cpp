@@ -237,6 +237,7 @@ void SqliteJournal::Open::write(const proxy::Batch& batch, const Marks& next, co
   batches.append(batch, next);
   commands.write(batch.commands, batch.commandChanges);
   badPayloads.insert(batch.badPayloads);
+  if (batch.plannedRules) batches.setMeta("planned_rules", *batch.plannedRules);
   forgotten.write(batch.forgotten, upTo);
   for (const proxy::DeviceIndex device : batch.forgotten) {
     commands.forget(device);

@@ -12,6 +12,9 @@ constexpr const char* kInsertRule =
     "version_max, endpoint, manufacturer, model, label, origin, json) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+// In the order of RuleMark; `planned_rules` is written by the journal.
+constexpr const char* kMarkKeys[] = {"rule_files", "rule_files_set", "planned_rules"};
+
 std::optional<std::string> unlessAny(const std::string& pattern) {
   if (pattern.empty() || pattern == "*") return {};
   return pattern;
@@ -36,6 +39,8 @@ struct SqliteRuleStore::Impl {
   std::unique_ptr<Connection> connection;
 
   std::optional<mapping::AppliedSet> newest();
+  std::optional<mapping::AppliedSet> numbered(std::uint32_t number);
+  static mapping::AppliedSet headOf(SQLite::Statement& row);
   void insert(const mapping::AppliedSet& set);
   void insertRule(SQLite::Statement& statement, std::uint32_t set, std::size_t position, const mapping::Rule& rule);
   Result<void> loadRules(mapping::AppliedSet& set);
@@ -73,11 +78,63 @@ Result<std::optional<mapping::AppliedSet>> SqliteRuleStore::current() {
   });
 }
 
+Result<std::vector<mapping::SetSummary>> SqliteRuleStore::list() {
+  return border("list the rule sets", [&]() -> Result<std::vector<mapping::SetSummary>> {
+    SQLite::Statement row(impl_->connection->database(),
+                          "SELECT number, hash, name, applied_at, (SELECT count(*) FROM rule WHERE set_number = "
+                          "number) FROM rule_set ORDER BY number DESC");
+    std::vector<mapping::SetSummary> sets;
+    while (row.executeStep()) {
+      sets.push_back({numberAt<std::uint32_t>(row, 0), textAt(row, 1), textAt(row, 2), timeAt(row, 3),
+                      numberAt<std::size_t>(row, 4)});
+    }
+    return sets;
+  });
+}
+
+Result<mapping::AppliedSet> SqliteRuleStore::get(std::uint32_t number) {
+  return border("read a rule set", [&]() -> Result<mapping::AppliedSet> {
+    auto set = impl_->numbered(number);
+    if (!set) return fail(Errc::notFound, "there is no rule set of this number", std::to_string(number));
+    if (auto loaded = impl_->loadRules(*set); !loaded) return tl::unexpected(loaded.error());
+    return *std::move(set);
+  });
+}
+
+Result<std::optional<std::int64_t>> SqliteRuleStore::mark(mapping::RuleMark mark) {
+  return border("read a mark of the rules", [&]() -> Result<std::optional<std::int64_t>> {
+    SQLite::Statement row(impl_->connection->database(), "SELECT value FROM meta WHERE key = ?");
+    row.bind(1, kMarkKeys[static_cast<std::size_t>(mark)]);
+    if (!row.executeStep()) return std::nullopt;
+    return numberAt<std::int64_t>(row, 0);
+  });
+}
+
+Result<void> SqliteRuleStore::setMark(mapping::RuleMark mark, std::int64_t value) {
+  return inTransaction(*impl_->connection, "keep a mark of the rules", [&]() -> Result<void> {
+    SQLite::Statement row(impl_->connection->database(), "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
+    row.bind(1, kMarkKeys[static_cast<std::size_t>(mark)]);
+    row.bind(2, value);
+    row.exec();
+    return {};
+  });
+}
+
 // Without its rules.
 std::optional<mapping::AppliedSet> SqliteRuleStore::Impl::newest() {
   SQLite::Statement row(connection->database(),
                         "SELECT number, hash, text, applied_at, name FROM rule_set ORDER BY number DESC LIMIT 1");
-  if (!row.executeStep()) return {};
+  return row.executeStep() ? std::optional(headOf(row)) : std::nullopt;
+}
+
+std::optional<mapping::AppliedSet> SqliteRuleStore::Impl::numbered(std::uint32_t number) {
+  SQLite::Statement row(connection->database(),
+                        "SELECT number, hash, text, applied_at, name FROM rule_set WHERE number = ?");
+  bindAll(row, number);
+  return row.executeStep() ? std::optional(headOf(row)) : std::nullopt;
+}
+
+mapping::AppliedSet SqliteRuleStore::Impl::headOf(SQLite::Statement& row) {
   mapping::AppliedSet set;
   set.number = numberAt<std::uint32_t>(row, 0);
   set.hash = textAt(row, 1);

@@ -17,6 +17,10 @@ class SqliteRuleStore final : public mapping::RuleStore {
   // An empty `hash` or `text` is worked out from the set.
   Result<std::uint32_t> apply(const mapping::AppliedSet& set) override;
   Result<std::optional<mapping::AppliedSet>> current() override;
+  Result<std::vector<mapping::SetSummary>> list() override;
+  Result<mapping::AppliedSet> get(std::uint32_t number) override;
+  Result<std::optional<std::int64_t>> mark(mapping::RuleMark mark) override;
+  Result<void> setMark(mapping::RuleMark mark, std::int64_t value) override;
 
  private:
   struct Impl;

@@ -44,6 +44,4 @@ struct DemoArguments {
 };
 int demoCommand(const DemoArguments& arguments);
 
-int lintCommand(const std::vector<std::string>& files);
-
 }  // namespace isthmus::app

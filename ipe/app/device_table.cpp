@@ -1,4 +1,5 @@
 #include "ipe/app/device_command.h"
+#include "ipe/app/text_table.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -11,19 +12,6 @@ namespace isthmus::app {
 namespace {
 
 using rapidjson::Value;
-using Cells = std::vector<std::string>;
-
-// What a device calls itself or says cannot command the terminal.
-std::string tame(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    out += byte < 0x20 || byte == 0x7f || c1 ? '?' : text[i];
-    if (c1) ++i;
-  }
-  return out;
-}
 
 std::string jsonOf(const Value& value) {
   rapidjson::StringBuffer buffer;
@@ -45,22 +33,6 @@ std::string cell(const Value& object, const char* name) {
 std::string joined(const Value& object, const char* name) {
   std::string out;
   for (const auto& item : object[name].GetArray()) out += (out.empty() ? "" : " ") + cell(item);
-  return out;
-}
-
-// Columns as wide as their widest cell; the last as it is.
-std::string aligned(const std::vector<Cells>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Cells& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Cells& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i)
-      out += i + 1 < row.size() ? row[i] + std::string(widths[i] - row[i].size() + 2, ' ') : row[i];
-    out += "\n";
-  }
   return out;
 }
 

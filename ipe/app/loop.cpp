@@ -77,7 +77,7 @@ void Loop::run() {
 
 int Loop::patience() const {
   if (parts_.carriers.hasWork()) return 0;
-  if (upkeepDue_ || parts_.server.hasWork()) return 1;
+  if (upkeepDue_ || parts_.server.hasWork() || parts_.proxy.hasWork()) return 1;
   std::optional<Instant> next = parts_.endpoint.nextDeadline();
   for (const auto& other : {parts_.server.nextDeadline(), parts_.proxy.delivery().nextDeadline(),
                             parts_.proxy.downlink().nextDeadline(), parts_.carriers.nextDeadline()})

@@ -1,6 +1,7 @@
 #include "ipe/app/commands.h"
 #include "ipe/app/device_options.h"
 #include "ipe/app/exit_codes.h"
+#include "ipe/app/mapping_command.h"
 #include "ipe/app/psk_command.h"
 #include "ipe/app/sim_options.h"
 
@@ -39,14 +40,6 @@ void addCse(CLI::App& app, CseArguments& arguments, int& status) {
   cse->callback([&] { status = cseCommand(arguments); });
 }
 
-void addMapping(CLI::App& app, std::vector<std::string>& files, int& status) {
-  CLI::App* mapping = app.add_subcommand("mapping", "work on rule files");
-  mapping->require_subcommand(1);
-  CLI::App* lint = mapping->add_subcommand("lint", "check rule files");
-  lint->add_option("files", files, "rule files")->required();
-  lint->callback([&] { status = lintCommand(files); });
-}
-
 int run(int argc, char** argv) {
   CLI::App app("Isthmus joins LwM2M devices to a oneM2M platform.", "isthmus");
   app.option_defaults()->always_capture_default();
@@ -59,12 +52,12 @@ int run(int argc, char** argv) {
   SimArguments simArguments;
   PskArguments pskArguments;
   DeviceArguments deviceArguments;
-  std::vector<std::string> files;
+  MappingArguments mappingArguments;
   addRun(app, configArguments, status);
   addDemo(app, demoArguments, status);
   addCse(app, cseArguments, status);
   addSim(app, simArguments, status);
-  addMapping(app, files, status);
+  addMappingCommands(app, mappingArguments, status);
   addPskCommands(app, pskArguments, status);
   addDeviceCommands(app, deviceArguments, status);
   try {

@@ -52,4 +52,15 @@ Result<std::size_t> loadObjectFiles(std::span<const fs::path> places, lwm2m::Obj
   return added;
 }
 
+Result<lwm2m::ObjectRegistry> registryOf(const ConfigArguments& arguments, const std::vector<std::string>& more) {
+  const auto config = readConfig(arguments);
+  if (!config) return fail(Errc::configuration, "the configuration has faults, see above");
+  auto registry = lwm2m::ObjectRegistry::builtin();
+  Log log(LogLevel::warn, LogFormat::text);
+  std::vector<fs::path> places = config->lwm2m.objects;
+  places.insert(places.end(), more.begin(), more.end());
+  if (const auto loaded = loadObjectFiles(places, registry, log); !loaded) return tl::unexpected(loaded.error());
+  return registry;
+}
+
 }  // namespace isthmus::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ipe/app/commands.h"
 #include "ipe/base/log.h"
 #include "lwm2m/model/object_registry.h"
 
@@ -13,5 +14,8 @@ namespace isthmus::app {
 // skipped with a warning that says where it breaks; a folder that cannot be read is an error (configuration).
 Result<std::size_t> loadObjectFiles(std::span<const std::filesystem::path> places, lwm2m::ObjectRegistry& registry,
                                     Log& log);
+
+// The built-in definitions, those of the configuration (lwm2m.objects), and further ones. Error: configuration.
+Result<lwm2m::ObjectRegistry> registryOf(const ConfigArguments& config, const std::vector<std::string>& more);
 
 }  // namespace isthmus::app

@@ -44,7 +44,7 @@ int runCommand(const ConfigArguments& arguments) {
   const std::optional<config::Config> config = readConfig(arguments);
   if (!config) return kConfiguration;
   Log log(config->log.level, config->log.format);
-  const Signals signals;
+  const Signals signals(Signals::Hangup::reloads);
   auto runtime = Runtime::start(*config, log);
   if (!runtime) {
     log.error("start", runtime.error().text());
@@ -56,7 +56,7 @@ int runCommand(const ConfigArguments& arguments) {
   log.info("start", "isthmus " ISTHMUS_VERSION ": devices at " + orOff((*runtime)->lwm2mUrl()) + ", with keys at " +
                         orOff((*runtime)->secureUrl()) + ", CSE " + config->onem2m.cse.toString() + ", status at " +
                         orOff((*runtime)->statusUrl()));
-  signals.wait({});
+  signals.waitAndReload([&] { (*runtime)->reloadRules(); });
   log.info("stop", "ending");
   if ((*runtime)->stop()) return kOk;
   log.warn("stop", "the CSE does not answer: ending without waiting for it; nothing that was acknowledged is lost");
@@ -81,16 +81,6 @@ int checkCommand(const ConfigArguments& arguments) {
   if (!faults.empty()) return kConfiguration;
   for (const auto& [key, value] : config::describe(*config)) std::cout << key << " = " << value << "\n";
   std::cerr << "the configuration and its " << rules.set.rules.size() << " rules are fine\n";
-  return kOk;
-}
-
-int lintCommand(const std::vector<std::string>& files) {
-  config::Config config;
-  config.mapping.files.assign(files.begin(), files.end());
-  const mapping::ParsedRules rules = loadRules(config);
-  tell(rules.faults);
-  if (!rules.faults.empty()) return kFindings;
-  std::cerr << rules.set.rules.size() << " rules, nothing to report\n";
   return kOk;
 }
 

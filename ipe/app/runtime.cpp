@@ -14,7 +14,7 @@
 #include "ipe/app/heap.h"
 #include "ipe/app/loop.h"
 #include "ipe/app/object_files.h"
-#include "ipe/app/rules.h"
+#include "ipe/app/rule_keeper.h"
 #include "ipe/app/settings.h"
 #include "ipe/app/status_adapter.h"
 #include "ipe/status/status_server.h"
@@ -67,8 +67,7 @@ struct Runtime::Impl {
   lwm2m::ObjectRegistry registry;
   onem2m::CseSettings cse;
   onem2m::CseProfile profile;
-  mapping::AppliedSet rules;
-  std::unique_ptr<mapping::Engine> engine;
+  std::unique_ptr<RuleKeeper> rules;
   std::unique_ptr<db::SqliteJournal> journal;
   proxy::JournalFacts facts;
   std::unique_ptr<db::SqliteCredentialStore> credentials;
@@ -93,16 +92,6 @@ Result<void> Runtime::Impl::loadFacts() {
   registry = lwm2m::ObjectRegistry::builtin();
   if (const auto loaded = loadObjectFiles(config.lwm2m.objects, registry, log); !loaded)
     return tl::unexpected(loaded.error());
-  mapping::ParsedRules loadedRules = loadRules(config);
-  for (const Error& fault : loadedRules.faults) log.error("mapping", fault.text());
-  if (!loadedRules.faults.empty()) {
-    return fail(Errc::configuration,
-                "the rule files have " + std::to_string(loadedRules.faults.size()) + " fault(s), see above");
-  }
-  rules.set = std::move(loadedRules.set);
-  const auto form =
-      config.mapping.form == config::ValueForm::record ? mapping::Content::record : mapping::Content::value;
-  engine = std::make_unique<mapping::Engine>(rules.set, mapping::EngineSettings{config.mapping.defaultRule, form});
   return {};
 }
 
@@ -120,9 +109,9 @@ Result<void> Runtime::Impl::openDatabase() {
   facts = std::move(*opened);
   auto store = db::SqliteRuleStore::open(config.db.path);
   if (!store) return tl::unexpected(store.error());
-  Result<mapping::AppliedSet> applied = applyRules(rules.set, **store, systemClock.wall());
-  if (!applied) return tl::unexpected(applied.error());
-  rules = std::move(*applied);
+  auto settled = RuleKeeper::open({std::move(*store), config.mapping.files, engineSettings(config), systemClock, log});
+  if (!settled) return tl::unexpected(settled.error());
+  rules = std::move(*settled);
   return {};
 }
 
@@ -166,7 +155,7 @@ Result<void> Runtime::Impl::openListeners() {
 
 Result<void> Runtime::Impl::makeServer() {
   endpoint = std::make_unique<lwm2m::coap::Endpoint>(lwm2m::coap::Limits{}, carriers, clock, randomWord());
-  proxy = std::make_unique<proxy::Proxy>(proxySettings(config), *engine, clock, log);
+  proxy = std::make_unique<proxy::Proxy>(proxySettings(config), rules->engine(), clock, log);
   lwm2m::ServerSettings settings;
   settings.tokenSecret = facts.secret;
   settings.accept = reportFormat(config);
@@ -210,7 +199,7 @@ Result<void> Runtime::Impl::startDelivery() {
       DeliveryWorkers::Parts{*binding, cse, profile, registry, systemClock, [this] { return openReader(); }},
       kDeliveryWorkers, loop->results());
   loop->setWorkers(*workers, kDeliveryWorkers);
-  return {};
+  return rules->attach(*loop, *proxy);
 }
 
 Result<void> Runtime::Impl::startStatus() {
@@ -222,7 +211,7 @@ Result<void> Runtime::Impl::startStatus() {
       carrier         ? "coap://" + carrier->local().toString()
       : secureCarrier ? secureCarrier->local().toString()
                       : "",
-      ISTHMUS_VERSION, viewOf(rules, config.mapping.defaultRule), secureCarrier.get()});
+      ISTHMUS_VERSION, [this] { return rules->view(); }, secureCarrier.get()});
   auto history = db::SqliteHistoryReader::open(config.db.path);
   if (!history) return tl::unexpected(history.error());
   devices = std::make_unique<DeviceAdapter>(DeviceAdapter::Parts{*loop, *server, *proxy, clock, std::move(*history)});
@@ -230,6 +219,7 @@ Result<void> Runtime::Impl::startStatus() {
   options.listen = config.status.listen->toString();
   keeper = std::make_unique<CredentialKeeper>(*credentials, *loop, *security);
   options.credentials = keeper.get();
+  options.mapping = rules.get();
   auto started = status::StatusServer::start(options, *adapter, *devices, log);
   if (!started) return tl::unexpected(started.error());
   statusServer = std::move(*started);
@@ -257,6 +247,8 @@ std::string Runtime::secureUrl() const { return impl_->secureCarrier ? impl_->se
 std::string Runtime::lwm2mUrl() const { return impl_->carrier ? "coap://" + impl_->carrier->local().toString() : ""; }
 
 std::string Runtime::statusUrl() const { return impl_->statusServer ? impl_->statusServer->url() : ""; }
+
+void Runtime::reloadRules() { [[maybe_unused]] const auto told = impl_->rules->reload(); }
 
 bool Runtime::stop() {
   if (!impl_->loopThread.joinable()) return true;

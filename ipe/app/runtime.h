@@ -25,6 +25,9 @@ class Runtime {
   std::string secureUrl() const;  // "coaps://127.0.0.1:5684", "" if off
   std::string statusUrl() const;  // "" if off
 
+  // Takes up the rule files where they changed; what became of it is in the log. With faults, the rules stay.
+  void reloadRules();
+
   // Ends listening, then the loop, then the workers. False if a worker hangs in a request to the CSE: then the process
   // should end without waiting for it.
   bool stop();

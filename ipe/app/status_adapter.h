@@ -5,6 +5,7 @@
 #include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "onem2m/client/cse_client.h"
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -25,7 +26,7 @@ class StatusAdapter final : public status::StatusSource {
     std::unique_ptr<proxy::OutboxReader> reader;
     std::unique_ptr<onem2m::CseClient> client;
     std::string cseUrl, lwm2mUrl, version;
-    status::MappingView mapping;
+    std::function<status::MappingView()> mapping;
     const lwm2m::coap::DtlsCarrier* secure = nullptr;  // null: no DTLS listener
   };
 
@@ -40,7 +41,7 @@ class StatusAdapter final : public status::StatusSource {
   std::optional<status::DeviceDetail> device(const std::string& endpoint) override;
   Result<void> forget(const std::string& endpoint) override;
   Result<std::vector<status::OutboxRowView>> outbox(const std::string& state, std::size_t limit) override;
-  status::MappingView mapping() override { return parts_.mapping; }
+  status::MappingView mapping() override { return parts_.mapping(); }
   std::shared_ptr<void> listen(std::function<void(const status::Event&)> sink) override;
 
  private:

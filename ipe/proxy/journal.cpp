@@ -13,7 +13,7 @@ bool Batch::empty() const { return onlyDeliveries() && fates.empty() && accounts
 
 bool Batch::onlyDeliveries() const {
   return registrations.empty() && answered.empty() && rows.empty() && trees.empty() && distinguished.empty() &&
-         commands.empty() && commandChanges.empty() && badPayloads.empty() && forgotten.empty();
+         commands.empty() && commandChanges.empty() && badPayloads.empty() && forgotten.empty() && !plannedRules;
 }
 
 void Batch::clear() {
@@ -28,6 +28,7 @@ void Batch::clear() {
   commandChanges.clear();
   badPayloads.clear();
   forgotten.clear();
+  plannedRules.reset();
 }
 
 }  // namespace isthmus::proxy

@@ -88,7 +88,8 @@ struct Batch {
   std::vector<CommandStatus> commands;        // new ones
   std::vector<CommandChange> commandChanges;  // in their order, also of new ones
   std::vector<BadPayload> badPayloads;
-  std::vector<DeviceIndex> forgotten;  // devices to be removed with all that is theirs
+  std::vector<DeviceIndex> forgotten;         // devices to be removed with all that is theirs
+  std::optional<std::uint32_t> plannedRules;  // all devices are planned by the rule set of this number
 
   bool empty() const;
   // True if it only says what the CSE has taken. Were that lost, the CSE would say so again (4105): it need not be

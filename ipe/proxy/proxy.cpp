@@ -1,6 +1,7 @@
 #include "ipe/proxy/proxy.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isthmus::proxy {
 namespace {
@@ -12,6 +13,8 @@ using lwm2m::coap::Verdict;
 constexpr std::size_t kMaxProblems = 256;
 constexpr std::size_t kReobservesPerTurn = 8;
 constexpr std::size_t kShownBytes = 64;
+constexpr std::size_t kReplansPerTurn = 64;  // 20 us each
+constexpr milliseconds kReplanPause{500};    // before devices that were busy being observed are looked at again
 
 // What `<AE>/online` says: the state, then why.
 std::string onlineText(RegistrationState state) {
@@ -27,7 +30,7 @@ std::string onlineText(RegistrationState state) {
 
 Proxy::Proxy(const ProxySettings& settings, const mapping::Engine& engine, const Clock& clock, Log& log)
     : settings_(settings),
-      engine_(engine),
+      engine_(&engine),
       clock_(clock),
       log_(log),
       accounts_(batch_),
@@ -62,10 +65,32 @@ Recovery Proxy::recovery(lwm2m::Server& server) {
   return recovery;
 }
 
+void Proxy::use(const mapping::Engine& engine, std::uint32_t rules) {
+  engine_ = &engine;
+  rulesToPlan_ = rules;
+  toReplan_.clear();
+  replanLater_.clear();
+  for (DeviceIndex device = 0; device < server_->devices().size(); ++device) toReplan_.push_back(device);
+}
+
+void Proxy::replanSome() {
+  if (!rulesToPlan_) return;
+  if (toReplan_.empty() && clock_.now() >= replanAgain_) toReplan_.swap(replanLater_);
+  for (std::size_t i = 0; i < kReplansPerTurn && !toReplan_.empty(); ++i) {
+    const DeviceIndex device = toReplan_.front();
+    toReplan_.pop_front();
+    if (server_->replan(device)) continue;
+    replanLater_.push_back(device);
+    replanAgain_ = clock_.now() + kReplanPause;
+  }
+  if (toReplan() == 0) batch_.plannedRules = std::exchange(rulesToPlan_, std::nullopt);
+}
+
 void Proxy::turn() {
   for (DeliveryProblem& found : delivery_.takeProblems()) problem(found.device, std::move(found.text));
   tellOfCse();
   downlink_.turn();
+  replanSome();
   if (outboxRows() >= settings_.outboxLow || server_ == nullptr) return;
   for (std::size_t i = 0; i < kReobservesPerTurn && !toReobserve_.empty(); ++i) {
     const DeviceIndex device = toReobserve_.front();
@@ -126,7 +151,7 @@ std::vector<lwm2m::Observation> Proxy::plan(const Registration& registration, co
   for (const lwm2m::DeclaredInstance& declared : instances)
     if (declared.instance) paths.emplace_back(declared.object, *declared.instance);
   std::vector<lwm2m::Observation> observations;
-  for (mapping::PlannedObservation& planned : engine_.plan({registration.endpoint, {}, {}, model}, paths))
+  for (mapping::PlannedObservation& planned : engine_->plan({registration.endpoint, {}, {}, model}, paths))
     observations.push_back({planned.path, std::move(planned.attributes)});
   return observations;
 }
@@ -167,7 +192,8 @@ Verdict Proxy::onReport(std::span<const lwm2m::Report> parts) {
 void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
   const DeviceIndex device = report.registration.device;
   const WallTime now = clock_.wall();
-  Result<mapping::Mapping> mapped = engine_.toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
+  Result<mapping::Mapping> mapped =
+      engine_->toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
   if (!mapped) {
     accounts_.received(device, Fate::decodeError);
     problem(device, record.path.toString() + ": " + mapped.error().text());

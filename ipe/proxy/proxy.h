@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,11 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   Recovery recovery(lwm2m::Server& server);
   void attach(lwm2m::Server& server);
 
+  // From now on, values go by this set of rules, and each device whose plan is another by it is observed accordingly,
+  // some per turn. The engine must outlive its use: until the next call has returned. `rules` is the set's number,
+  // which goes into the batch once all devices are planned by it.
+  void use(const mapping::Engine& engine, std::uint32_t rules);
+
   void setEvents(ProxyEvents events) { events_ = std::move(events); }
 
   Batch& batch() { return batch_; }
@@ -66,6 +72,9 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
 
   // Once a turn, before the commit: re-observes what was missed, as far as there is room again.
   void turn();
+  bool hasWork() const { return !toReplan_.empty(); }
+  // Devices that are still to be looked at after use().
+  std::size_t toReplan() const { return toReplan_.size() + replanLater_.size(); }
   // The batch is on disk: its rows are delivery's now, and it is empty again.
   void committed();
 
@@ -101,6 +110,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
   void miss(DeviceIndex device);
   void dropRows(DeviceIndex device);
+  void replanSome();
   void tellOfCse();
   void problem(DeviceIndex device, std::string text);
   void name(const lwm2m::Registration& registration);
@@ -108,7 +118,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   Changes& changesOf(DeviceIndex device);
 
   const ProxySettings settings_;
-  const mapping::Engine& engine_;
+  const mapping::Engine* engine_;
   const Clock& clock_;
   Log& log_;
   lwm2m::Server* server_ = nullptr;
@@ -123,7 +133,9 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   bool cseWasReachable_ = false, cseWasKnown_ = false;
   std::vector<Changes> changes_;
   std::vector<bool> missed_;
-  std::deque<DeviceIndex> toReobserve_;
+  std::deque<DeviceIndex> toReobserve_, toReplan_, replanLater_;
+  Instant replanAgain_{};
+  std::optional<std::uint32_t> rulesToPlan_;  // number of the set that use() gave
   std::deque<Problem> problems_;
   std::uint64_t nextRow_ = 1;
   std::int64_t lastCommittedMs_ = 0;

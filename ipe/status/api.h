@@ -4,6 +4,7 @@
 #include "ipe/status/credential_api.h"
 #include "ipe/status/device_api.h"
 #include "ipe/status/http.h"
+#include "ipe/status/mapping_api.h"
 #include "ipe/status/metrics.h"
 #include "ipe/status/status_source.h"
 
@@ -22,9 +23,10 @@ struct RouteInfo {
 // What the status endpoint answers, free of sockets and threads. Thread-safe; what it is given must outlive it.
 class Api {
  public:
-  // Without `credentials` none are kept.
-  Api(StatusSource& source, DeviceAccess& access, DeviceWaits& waits, CredentialAccess* credentials = nullptr)
-      : source_(source), devices_(access, waits), credentials_(credentials) {}
+  // Without `credentials` none are kept, without `mapping` no rule sets but that in force.
+  Api(StatusSource& source, DeviceAccess& access, DeviceWaits& waits, CredentialAccess* credentials = nullptr,
+      MappingAccess* mapping = nullptr)
+      : source_(source), devices_(access, waits), credentials_(credentials), mapping_(mapping) {}
 
   // Never throws for what a client sends; passes on what the source throws. Waits for a device where the address names
   // a part of one.
@@ -52,6 +54,7 @@ class Api {
   StatusSource& source_;
   DeviceApi devices_;
   CredentialApi credentials_;
+  MappingApi mapping_;
 };
 
 }  // namespace isthmus::status

@@ -116,7 +116,12 @@ std::span<const RouteTable::Row> RouteTable::rows() {
        .remove = ISTHMUS_API(credentials_.remove)},
       {.path = "/api/v1/accounting", .get = ISTHMUS_API(accounting)},
       {.path = "/api/v1/outbox", .get = ISTHMUS_API(outbox)},
-      {.path = "/api/v1/mapping", .get = ISTHMUS_API(mapping)},
+      {.path = "/api/v1/mapping", .get = ISTHMUS_API(mapping), .post = ISTHMUS_API(mapping_.apply)},
+      {.path = "/api/v1/mapping/sets", .get = ISTHMUS_API(mapping_.list)},
+      {.path = "/api/v1/mapping/sets/{id}", .get = ISTHMUS_API(mapping_.show)},
+      {.path = "/api/v1/mapping/diff", .get = ISTHMUS_API(mapping_.difference)},
+      {.path = "/api/v1/mapping/rollback", .post = ISTHMUS_API(mapping_.rollBack)},
+      {.path = "/api/v1/mapping/reload", .post = ISTHMUS_API(mapping_.reload)},
       {.path = "/api/v1/events", .get = ISTHMUS_API(events)},
   });
   return kRows;

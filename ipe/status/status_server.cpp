@@ -35,6 +35,8 @@ using Poco::Net::HTTPServerResponse;
 
 constexpr std::size_t kLongestTarget = 8 * 1024;
 constexpr std::streamsize kLargestBody = 1024 * 1024;
+constexpr std::streamsize kLargestRules = 8 * kLargestBody;  // some 50,000 rules
+constexpr std::string_view kRules = "/api/v1/mapping";
 constexpr std::size_t kLongestLogged = 200;
 constexpr int kWaitingConnections = 64;
 constexpr milliseconds kDrain{500};
@@ -106,8 +108,9 @@ std::optional<Reply> refusal(const HTTPServerRequest& request, bool loopback) {
     return problem(400, "The Content-Length is not a length; correct it.");
   if (request.getChunkedTransferEncoding())
     return problem(411, "Bodies in chunks are not taken; send it whole, with a Content-Length.");
-  if (request.getContentLength() > kLargestBody)
-    return problem(413, "No request here takes a body above " + std::to_string(kLargestBody) + " bytes; send less.");
+  const std::streamsize largest = request.getURI().starts_with(kRules) ? kLargestRules : kLargestBody;
+  if (request.getContentLength() > largest)
+    return problem(413, "No request here takes a body above " + std::to_string(largest) + " bytes; send less.");
   if (!request.has("Host")) {
     if (request.getVersion() == HTTPRequest::HTTP_1_1) return problem(400, "The request has no Host header; add one.");
     return std::nullopt;
@@ -148,7 +151,7 @@ struct StatusServer::Impl {
   Impl(const StatusOptions& options, StatusSource& source, DeviceAccess& devices, Log& givenLog)
       : log(givenLog),
         waits(static_cast<std::size_t>(options.waiting)),
-        api(source, devices, waits, options.credentials),
+        api(source, devices, waits, options.credentials, options.mapping),
         streams(source, options.streams, givenLog),
         keptAlive(options.keptAlive),
         pool("status", 2, threadsOf(options)) {}

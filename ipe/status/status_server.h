@@ -6,6 +6,7 @@
 #include "ipe/status/credential_access.h"
 #include "ipe/status/device_access.h"
 #include "ipe/status/event_streams.h"
+#include "ipe/status/mapping_access.h"
 #include "ipe/status/status_source.h"
 
 #include <memory>
@@ -23,6 +24,7 @@ struct StatusOptions {
   seconds keepAlive{3};                   // an idle connection holds a thread for so long
   StreamLimits streams = {};
   CredentialAccess* credentials = nullptr;  // must outlive the server; null: none are kept
+  MappingAccess* mapping = nullptr;         // must outlive the server; null: no rule sets but that in force
 };
 
 // The HTTP status endpoint: health, metrics, REST API, events and the console (see openapi.json). Threads of its own.

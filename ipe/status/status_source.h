@@ -100,6 +100,7 @@ struct MappingView {
   std::optional<WallTime> appliedAt;
   std::vector<RuleView> rules;
   bool defaultRule = true;
+  std::size_t devicesToPlan = 0;  // that are still to be looked at since the set came into force
 };
 
 // One thing that happened, for /api/v1/events.

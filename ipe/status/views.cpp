@@ -152,6 +152,7 @@ std::string toJson(const MappingView& mapping) {
     json.text("hash", mapping.hash);
     json.time("applied_at", mapping.appliedAt);
     json.boolean("default_rule", mapping.defaultRule);
+    json.number("devices_to_plan", mapping.devicesToPlan);
     json.array("rules", mapping.rules, [&](const RuleView& rule) {
       json.object([&] {
         json.text("name", rule.name);

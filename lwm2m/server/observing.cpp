@@ -34,6 +34,7 @@ void Server::queueObserving(Device& device) {
 
 // Under new tokens; the caller has it written.
 void Server::observeAnew(Device& device) {
+  endRevision(device);
   Registration& registration = device.registration;
   ++registration.generation;
   registration.observing = !registration.observations.empty();
@@ -58,7 +59,7 @@ Device* Server::stillObserving(std::uint32_t index, std::uint8_t generation) {
 void Server::observeNext(std::uint32_t index) {
   Device* device = devices_.at(index);
   while (device != nullptr && device->nextSlot < device->registration.observations.size() &&
-         device->registration.observations[device->nextSlot].isFree()) {
+         !isToBeObserved(*device, device->nextSlot)) {
     ++device->nextSlot;
   }
   const bool more =
@@ -76,7 +77,8 @@ void Server::observeNext(std::uint32_t index) {
   }
   const std::uint8_t generation = device->registration.generation;
   const Observation& observation = device->registration.observations[device->nextSlot];
-  if (observation.isByOperator() || attributesOf(observation).empty()) return observe(index, generation);
+  const bool written = !attributesOf(observation).empty() || !attributesToUnset(*device).empty();
+  if (observation.isByOperator() || !written) return observe(index, generation);
   writeAttributes(index, generation);
 }
 
@@ -86,6 +88,7 @@ void Server::allObserved(Device& device) {
   const bool registered = registration.state == RegistrationState::registered;
   if (!registration.observing || !registered || device.unheard != kNoSlot) return;
   registration.observing = false;
+  endRevision(device);
   listener_.onChanged(registration, registration.state);
 }
 
@@ -101,6 +104,7 @@ void Server::writeAttributes(std::uint32_t index, std::uint8_t generation) {
   const Observation& observation = device.registration.observations[device.nextSlot];
   DeviceOperation operation{.kind = OperationKind::writeAttributes, .paths = pathsOf(observation)};
   operation.attributes = attributesOf(observation);
+  operation.unset = attributesToUnset(device);
   ask(index, std::move(operation), {},
       [this, index, generation](const Result<coap::IncomingResponse>& answer, const Asking&) {
         Device* asked = stillObserving(index, generation);
@@ -134,7 +138,7 @@ void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Resu
     if (refused.isAt(kEndDevices, false)) readEndDevices(index);
     if (refused.isByOperator()) endObservation(*device, device->nextSlot, answer ? answer->code : coap::Code());
   }
-  ++device->nextSlot;
+  slotAnswered(*device);
   observeNext(index);
 }
 

@@ -49,8 +49,10 @@ void Server::setObservation(Device& device, std::size_t slot, Observation observ
 
 // Slots get new meanings, so all tokens end; the device is observed anew.
 void Server::dropFreeSlots(Device& device) {
+  if (std::ranges::none_of(device.registration.observations.view(), &Observation::isFree)) return;
+  endRevision(device);
   std::vector<Observation> taken = device.registration.observations.toVector();
-  if (std::erase_if(taken, [](const Observation& observation) { return observation.isFree(); }) == 0) return;
+  std::erase_if(taken, [](const Observation& observation) { return observation.isFree(); });
   device.registration.observations = taken;
   observeAnew(device);
 }

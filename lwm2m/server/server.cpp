@@ -220,14 +220,21 @@ void Server::applyObjects(Device& device, const ObjectList& objects) {
   settleEndDevices(device);
 }
 
-void Server::replan(Device& device, std::span<const DeclaredInstance> instances) {
-  Registration& registration = device.registration;
+std::vector<Observation> Server::planFor(const Device& device, std::span<const DeclaredInstance> instances) {
+  const Registration& registration = device.registration;
   std::vector<Observation> planned = listener_.plan(registration, modelOf(device), instances);
   if (registration.gateway == kNoGateway &&
       std::ranges::find(instances, kEndDevices[0].object(), &DeclaredInstance::object) != instances.end()) {
     std::erase_if(planned, [](const Observation& other) { return kEndDevices[0].contains(other.paths()[0]); });
     planned.insert(planned.begin(), Observation(kEndDevices[0], {}));
   }
+  return planned;
+}
+
+void Server::replan(Device& device, std::span<const DeclaredInstance> instances) {
+  Registration& registration = device.registration;
+  std::vector<Observation> planned = planFor(device, instances);
+  endRevision(device);
   for (const Observation& kept : registration.observations) {
     if (!kept.isByOperator()) continue;
     std::erase_if(planned, [&](const Observation& other) { return other.isAt(kept.paths(), kept.isComposite()); });
@@ -313,6 +320,7 @@ Response Server::onDeregister(Device& device) {
 void Server::end(Device& device, RegistrationState state) {
   const RegistrationState before = device.registration.state;
   stopObserving(device);
+  endRevision(device);
   endDevices(device, state);
   if (device.registration.gateway == kNoGateway) endpoint_.cancel(device.registration.address);
   leaveGateway(device);
@@ -359,6 +367,7 @@ void Server::forget(std::uint32_t index) {
   leaveGateway(*device);
   if (registered) --registered_;
   stopObserving(*device);
+  endRevision(*device);
   expiry_.cancel(index);
   devices_.forget(index);
   if (ownPeer) endpoint_.cancel(address);  // last: whoever asks again at once finds no device

@@ -19,8 +19,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace isthmus::lwm2m {
@@ -143,6 +146,9 @@ class Server final : public coap::Handler {
 
   // Makes the device's observations once more, under new tokens.
   void reobserve(std::uint32_t device);
+  // The listener plans otherwise now: only paths that are new in the plan, or have other attributes, are observed, as
+  // turn() allows; the others keep their tokens. False: the device is being observed, ask again later.
+  bool replan(std::uint32_t device);
   void forget(std::uint32_t device);
 
   const DeviceTable& devices() const { return devices_; }
@@ -181,6 +187,7 @@ class Server final : public coap::Handler {
   void replan(Device& device, std::span<const DeclaredInstance> instances);
   SharedText shared(std::string_view text);
   SharedArray<Observation> shared(std::span<const Observation> observations);
+  std::vector<Observation> planFor(const Device& device, std::span<const DeclaredInstance> instances);
   void end(Device& device, RegistrationState state);
   void refresh(Device& device);
   void expire(std::uint32_t index);
@@ -226,6 +233,20 @@ class Server final : public coap::Handler {
   void applyObserved(Device& device, std::size_t slot, const DeviceOperation& operation);
   void cancelObservation(Device& device, DeviceOperation operation, OperationCompletion done);
 
+  // A plan that is changed while it is in force. Slots, as in Registration::observations.
+  struct Revision {
+    std::set<std::uint16_t> todo, retiring;
+    std::map<std::uint16_t, std::vector<std::string>> unset;  // attributes to be taken from the device
+  };
+  Revision revisionOf(const Device& device) const;
+  void revise(Device& device, std::vector<Observation> planned);
+  static bool reviseSlot(Observation& kept, std::uint16_t slot, std::vector<Observation>& planned, Revision& revision);
+  void observeAsPlanned(Device& device, std::vector<Observation> added);
+  void endRevision(Device& device);
+  bool isToBeObserved(const Device& device, std::uint16_t slot) const;
+  std::vector<std::string> attributesToUnset(const Device& device) const;
+  void slotAnswered(Device& device);
+
   void queueObserving(Device& device);
   void observeAnew(Device& device);
   void allObserved(Device& device);
@@ -267,6 +288,7 @@ class Server final : public coap::Handler {
   TimerWheel expiry_;
   std::deque<std::uint32_t> toObserve_;
   std::deque<std::uint32_t> woken_;
+  std::unordered_map<std::uint32_t, Revision> revisions_;
   std::size_t observing_ = 0;
   std::size_t registered_ = 0;
   std::uint64_t locations_;  // feeds the registrations' own part of a location

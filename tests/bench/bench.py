@@ -3,13 +3,14 @@
 
 usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 600000]
                 [--folder FOLDER] [--out FILE]
-parts: disk, codec, echo, rates, delivery, latency, dtls, reads, memory (comes with rates)
+parts: disk, codec, echo, rates, delivery, latency, dtls, reads, lint, memory (comes with rates)
 """
 import argparse
 import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,10 +19,11 @@ from pathlib import Path
 from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, ReadLoad, Sim, Sink, codec_speed, free_port, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls", "reads")
+PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls", "reads", "lint")
 DTLS_DEVICES = 2000
 DELIVERY_DEVICES = 1000
 READ_DEVICES, READ_CONNECTIONS = 1000, 32
+LINTED_RULES = 10_000
 REGISTRATIONS_TO_TIME = 20_000  # fewer devices register several times, de-registering in between
 
 
@@ -203,6 +205,22 @@ def reads(tools, folder, options):
             "server_cpu_us": round(cpu * 1e6 / max(1, one["succeeded"] + many["succeeded"]), 1)} | others
 
 
+def lint(tools, folder, _options):
+    """`isthmus mapping lint` on a generated file, the whole process: half of the rules for single devices."""
+    say(f"lint of {LINTED_RULES} rules")
+    objects = [3300, 3301, 3302, 3303, 3304, 3305, 3311, 3315, 3316, 3317]
+    rules = [{"name": f"r{n}", "match": {"object": objects[n % len(objects)], "resource": 5000 + n // 2 % 1000} if n % 2 else
+              {"object": 3303, "resource": 5700, "endpoint": f"dev-{n}"}, "observe": {"pmin": 1, "pmax": 300}, "value": {"precision": 2},
+              "to": [{"name": f"place-{n}/{{instance}}" if n % 4 else "{object}/{instance}/{resource}"}]} for n in range(LINTED_RULES)]
+    file, took = folder / "rules.json", []
+    file.write_text(json.dumps({"set": "bench", "rules": rules}, indent=1))
+    for _ in range(5):
+        start = time.perf_counter()
+        done = subprocess.run([tools / "isthmus", "mapping", "lint", file], capture_output=True, text=True, check=False)
+        took.append(time.perf_counter() - start)
+    return {"rules": LINTED_RULES, "bytes": file.stat().st_size, "findings": done.stdout.count("\n"), "seconds": round(statistics.median(took), 3)}
+
+
 def wait_until(condition, longest):
     deadline = time.monotonic() + longest
     while not condition():
@@ -247,6 +265,7 @@ def goals(out):
         "notifications_to_echo": goal(last.get("notifications_delivery_stopped", {}).get("ratio"), least=0.3),
         "bytes_by_device": goal(slope.get("slope_at_rest") if slope.get("to") == 100_000 else None, most=1024),
         "delivery_to_limit": goal(out.get("delivery", {}).get("ratio"), least=0.8),
+        "lint_of_10k_rules_s": goal(out.get("lint", {}).get("seconds"), most=1.0),
     }
 
 
@@ -276,7 +295,7 @@ def run(options):
         out["devices"] = {str(n): measure_devices(tools, parent, n, options) for n in options.devices}
         if "rates" in options.only:
             out["memory"] = memory(out["devices"])
-        for name, part in (("delivery", delivery), ("latency", latency), ("dtls", dtls), ("reads", reads)):
+        for name, part in (("delivery", delivery), ("latency", latency), ("dtls", dtls), ("reads", reads), ("lint", lint)):
             if name in options.only:
                 with Folder(parent) as folder:
                     out[name] = part(tools, folder, options)

@@ -1,5 +1,8 @@
-// Rule files: whatever the text, parsing ends; a set without faults survives the way through its canonical form.
+// Rule files: whatever the text, parsing and lint end; a set without faults survives the way through its canonical
+// form.
 #include "mapping/rules/rule_file.h"
+
+#include "mapping/tools/lint.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& fault : parsed.faults) {
     if (fault.message.empty() || fault.where.empty()) std::abort();
   }
+  static const auto registry = lwm2m::ObjectRegistry::builtin();
+  const mapping::RuleText file{"fuzz.json", std::string(text)};
+  const auto linted = mapping::lint({&file, 1}, registry);
+  if (linted.findings.size() < parsed.faults.size()) std::abort();
   if (!parsed.faults.empty()) return 0;
   const auto canonical = mapping::toJson(parsed.set);
   const auto again = mapping::parseRules(canonical, "again.json");

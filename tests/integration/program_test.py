@@ -38,7 +38,7 @@ def faults_in_a_rule_file_are_told_with_line_and_pointer(folder):
     assert done.returncode == 78, done
     assert f"{rules}:2:" in done.stderr and "/rules/0/match/objekt" in done.stderr and "object" in done.stderr, done.stderr
     done = run("mapping", "lint", str(rules))
-    assert done.returncode == 1 and "/rules/0/match/objekt" in done.stderr, done
+    assert done.returncode == 1 and "/rules/0/match/objekt" in done.stdout, done
 
 
 def rules_of_one_name_in_two_files_are_a_fault(folder):

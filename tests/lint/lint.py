@@ -15,7 +15,7 @@ FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|([a-z0-9-]+\.)?exampl
 MODULES = ["ipe/base", "ipe/http", "ipe/proxy", "ipe/status", "ipe/app", "lwm2m/model", "lwm2m/codec", "lwm2m/coap", "lwm2m/coap/udp",
            "lwm2m/coap/dtls", "lwm2m/server",
            "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/cse", "mapping/units", "mapping/rules",
-           "mapping/engine", "db/sqlite", "db/stores", "config/loader"]
+           "mapping/engine", "mapping/tools", "db/sqlite", "db/stores", "config/loader"]
 
 
 def files(*patterns):

@@ -17,7 +17,8 @@ async function load() {
     $("mapping-body").replaceChildren(
       el("div", { class: "table-box" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...mapping.rules.map(ruleRow)))),
       el("p", { class: "quiet muted" }, mapping.default_rule ? "What no rule names is mapped by the default rule: a container per resource." : "What no rule names is counted as unmapped.",
-        ` Set ${mapping.hash.slice(0, 12)}.`));
+        ` Number ${mapping.number}, hash ${mapping.hash.slice(0, 12)}.`,
+        mapping.devices_to_plan ? ` ${plural(mapping.devices_to_plan, "device")} still to be looked at since it came into force.` : ""));
   } catch (error) {
     $("mapping-body").replaceChildren(el("p", { class: "quiet bad" }, error.message));
   }

@@ -81,6 +81,42 @@ TEST_CASE("Applying the set in force again changes nothing; going back to an old
   CHECK(must(store->current())->set == first.set);
 }
 
+TEST_CASE("All sets are listed, newest first, and each can be had by its number", "[rules]") {
+  const TempFolder folder;
+  const auto store = openedStore(folder / "isthmus.db");
+  const AppliedSet first = setOf({temperature()}), second = setOf({});
+  CHECK(must(store->list()).empty());
+  must(store->apply(first));
+  must(store->apply(second));
+  const auto sets = must(store->list());
+  REQUIRE(sets.size() == 2);
+  CHECK(sets[0] == mapping::SetSummary{2, second.hash, "mine", kNow, 0});
+  CHECK(sets[1] == mapping::SetSummary{1, first.hash, "mine", kNow, 1});
+  CHECK(must(store->get(1)).set == first.set);
+  CHECK(must(store->get(1)).text == first.text);
+  const auto none = store->get(3);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == Errc::notFound);
+}
+
+TEST_CASE("Marks are remembered; by which set all devices are planned comes with a batch", "[rules]") {
+  using mapping::RuleMark;
+  const TempFolder folder;
+  const auto store = openedStore(folder / "isthmus.db");
+  CHECK_FALSE(must(store->mark(RuleMark::files)));
+  REQUIRE(store->setMark(RuleMark::files, 77));
+  REQUIRE(store->setMark(RuleMark::files, 78));
+  CHECK(must(store->mark(RuleMark::files)) == 78);
+  CHECK_FALSE(must(store->mark(RuleMark::planned)));
+  db::SqliteJournal journal({.path = folder / "isthmus.db"});
+  must(journal.open(kNow));
+  proxy::Batch batch;
+  batch.plannedRules = 3;
+  CHECK_FALSE(batch.onlyDeliveries());
+  must(journal.commit(batch));
+  CHECK(must(store->mark(RuleMark::planned)) == 3);
+}
+
 TEST_CASE("Hash and text are worked out where they are not given", "[rules]") {
   const TempFolder folder;
   const auto store = openedStore(folder / "isthmus.db");

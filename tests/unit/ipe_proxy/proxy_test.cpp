@@ -349,5 +349,46 @@ TEST_CASE("what a name depends on is stored with the device and restored") {
   CHECK(again.proxyBatch().distinguished.empty());
 }
 
+TEST_CASE("other rules are in force for the next value, and only what they observe otherwise is asked for anew") {
+  ProxyBench bench;
+  const auto token = bench.observed("20");
+  bench.proxy.committed();
+  auto rules = temperatureRules();
+  rules.rules[0].value.scale = 2;
+  mapping::Rule minimum = rules.rules[0];
+  minimum.name = "minimum";
+  minimum.match.resource = 5601;
+  rules.rules.push_back(minimum);
+  const mapping::Engine other(rules, {});
+  bench.proxy.use(other, 5);
+  CHECK(bench.proxy.hasWork());
+  bench.proxy.turn();
+  CHECK_FALSE(bench.proxy.hasWork());
+  CHECK(bench.proxyBatch().plannedRules == 5);
+  bench.server.turn(8);
+  const testing::Sent observe = *bench.wire.take();
+  CHECK(observe.message().textOptions(lwm2m::coap::option::kUriPath).back() == "5601");
+  CHECK_FALSE(bench.wire.take());
+  bench.device.notifies(token, "22");
+  CHECK(bench.contents() == Strings{"3303/0/5700=44"});
+}
+
+TEST_CASE("devices that are being observed are planned by the new rules later; until then they are not all planned") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1"});
+  bench.server.turn(8);
+  const testing::Sent observe = *bench.wire.take();
+  const mapping::Engine other(temperatureRules(), {});
+  bench.proxy.use(other, 5);
+  bench.proxy.turn();
+  CHECK_FALSE(bench.proxyBatch().plannedRules);
+  CHECK_FALSE(bench.proxy.hasWork());  // not at once again
+  CHECK(bench.proxy.toReplan() == 1);
+  bench.device.answer(observe, lwm2m::coap::code::kContent, "20", 0, 1);
+  bench.clock.advance(seconds(1));
+  bench.proxy.turn();
+  CHECK(bench.proxyBatch().plannedRules == 5);
+}
+
 }  // namespace
 }  // namespace isthmus::proxy

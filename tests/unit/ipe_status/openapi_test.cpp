@@ -1,5 +1,5 @@
 #include "ipe/status/api.h"
-#include "tests/unit/ipe_status/server_fixture.h"
+#include "tests/unit/ipe_status/fake_mapping.h"
 
 #include <algorithm>
 #include <cctype>
@@ -68,7 +68,8 @@ void checkAgainst(const rapidjson::Document& document, const rapidjson::Value& s
 }
 
 TEST_CASE("what is answered has the shape that openapi.json says") {
-  Fixture f;
+  FakeMapping mapping;
+  Fixture f(withMapping(mapping));
   f.source.rows = {{1, "b-2", "t", "c", "pending", "", kTime}};
   f.source.mappingView.rules = {{"a", "b", "c", "{}"}};
   const auto document = parsed(f.get("/openapi.json"));
@@ -94,6 +95,9 @@ TEST_CASE("what is answered has the shape that openapi.json says") {
                                                       {"/api/v1/accounting?by=endpoint", "AccountPage"},
                                                       {"/api/v1/outbox", "OutboxRows"},
                                                       {"/api/v1/mapping", "Mapping"},
+                                                      {"/api/v1/mapping/sets", "RuleSets"},
+                                                      {"/api/v1/mapping/sets/1", "RuleSetText"},
+                                                      {"/api/v1/mapping/diff?from=1&to=2", "RuleDifference"},
                                                       {"/nothing", "Problem"}};
   for (const auto& [target, schema] : rows) {
     INFO(target);

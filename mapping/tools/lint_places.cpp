@@ -1,0 +1,257 @@
+// Values of different resources that would go to one place in the CSE.
+#include "mapping/engine/glob.h"
+#include "mapping/rules/name_template.h"
+#include "mapping/tools/linted_rule.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace isthmus::mapping {
+namespace {
+
+using Parts = std::vector<NamePart>;
+
+constexpr std::size_t kMostCompared = 2'000'000;  // pairs in all, some 0.2 s
+
+bool isId(Placeholder it) { return it != Placeholder::none && it != Placeholder::endpoint; }
+
+std::optional<std::uint16_t> idOf(const Match& match, Placeholder level) {
+  switch (level) {
+    case Placeholder::object: return match.object;
+    case Placeholder::instance: return match.instance;
+    case Placeholder::resource: return match.resource;
+    case Placeholder::resourceInstance: return match.resourceInstance;
+    default: return std::nullopt;
+  }
+}
+
+// A target's name as a row of parts; segments that a value without resource instance does not have are left out.
+struct Place {
+  const LintedRule* rule;
+  std::size_t target;
+  Parts parts;
+  std::string key;  // all numbers and ids as #
+
+  const Target& to() const { return rule->rule->to[target]; }
+  const Match& match() const { return rule->rule->match; }
+};
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Numbers within a text are parts of their own: an id of another rule's name may be the same.
+void appendText(Parts& parts, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i == 0 || isDigit(text[i]) != isDigit(text[i - 1])) parts.push_back({Placeholder::none, {}});
+    parts.back().text += text[i];
+  }
+}
+
+std::string keyOf(const Parts& parts) {
+  std::string key;
+  for (const NamePart& part : parts) {
+    const bool number = isId(part.placeholder) || (!part.text.empty() && isDigit(part.text[0]));
+    key += number ? "#" : part.placeholder == Placeholder::endpoint ? "{endpoint}" : part.text;
+  }
+  return key;
+}
+
+std::optional<Place> placeOf(const LintedRule& rule, std::size_t target) {
+  const auto segments = parseNameTemplate(rule.rule->to[target].name);
+  if (!segments) return std::nullopt;
+  Place place{&rule, target, {}, {}};
+  for (const NameSegment& segment : *segments) {
+    const bool deep = std::ranges::any_of(
+        segment, [](const NamePart& part) { return part.placeholder == Placeholder::resourceInstance; });
+    if (deep && !rule.rule->match.resourceInstance) continue;
+    place.parts.push_back({Placeholder::none, "/"});
+    for (const NamePart& part : segment) {
+      if (part.placeholder == Placeholder::none) appendText(place.parts, part.text);
+      if (part.placeholder != Placeholder::none) place.parts.push_back(part);
+    }
+  }
+  place.key = keyOf(place.parts);
+  return place;
+}
+
+// Which levels of the two paths are certainly the same where the names are the same; nothing if they never are.
+class Unifier {
+ public:
+  Unifier(const Place& a, const Place& b) : a_(a), b_(b) {
+    for (const auto level : kLevels) {
+      const auto left = idOf(a.match(), level), right = idOf(b.match(), level);
+      if (left && right) *left == *right ? same(level) : differs(level);
+    }
+  }
+
+  bool collide() {
+    if (a_.parts.size() != b_.parts.size()) return false;
+    for (std::size_t i = 0; i < a_.parts.size(); ++i)
+      if (!unify(a_.parts[i], b_.parts[i])) return false;
+    const bool onePath = std::ranges::all_of(same_, [](bool it) { return it; });
+    return !onePath && !impossible_;
+  }
+
+ private:
+  static constexpr std::array kLevels = {Placeholder::object, Placeholder::instance, Placeholder::resource};
+  static std::size_t indexOf(Placeholder level) {
+    return static_cast<std::size_t>(level) - static_cast<std::size_t>(Placeholder::object);
+  }
+
+  void same(Placeholder level) { same_[indexOf(level)] = true; }
+  void differs(Placeholder level) { differs_[indexOf(level)] = true; }
+
+  bool unify(const NamePart& left, const NamePart& right) {
+    if (left.placeholder == Placeholder::none && right.placeholder == Placeholder::none) return left.text == right.text;
+    if (left.placeholder == right.placeholder) {
+      if (!isId(left.placeholder) || left.placeholder == Placeholder::resourceInstance) return true;
+      same(left.placeholder);
+      impossible_ = impossible_ || differs_[indexOf(left.placeholder)];
+      return true;
+    }
+    if (left.placeholder == Placeholder::none) return fits(right, b_.match(), left.text);
+    if (right.placeholder == Placeholder::none) return fits(left, a_.match(), right.text);
+    return isId(left.placeholder) && isId(right.placeholder) && crosses(left, right);
+  }
+
+  static bool fits(const NamePart& part, const Match& match, const std::string& text) {
+    if (!isId(part.placeholder) || text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+      return false;
+    const auto id = idOf(match, part.placeholder);
+    return !id || std::to_string(*id) == text;
+  }
+
+  bool crosses(const NamePart& left, const NamePart& right) const {
+    const auto one = idOf(a_.match(), left.placeholder), other = idOf(b_.match(), right.placeholder);
+    return !one || !other || *one == *other;
+  }
+
+  const Place& a_;
+  const Place& b_;
+  std::array<bool, 3> same_{}, differs_{};
+  bool impossible_ = false;
+};
+
+// False if no device is matched by both.
+bool overlap(const std::string& a, const std::string& b) {
+  if (!isGlob(a) && !isGlob(b)) return a == b;
+  if (!isGlob(a)) return globMatches(b, a);
+  if (!isGlob(b)) return globMatches(a, b);
+  const auto length = std::min(a.find_first_of("*?"), b.find_first_of("*?"));
+  return a.compare(0, length, b, 0, length) == 0;
+}
+
+// Several rules may feed one place on purpose: attributes of one resource, or the same template or position.
+bool isShared(const Target& a, const Target& b) {
+  if (a.form != b.form) return false;
+  if (a.form == Form::transparent) return true;
+  if (a.form == Form::flexContainer || a.form == Form::mgmtObj)
+    return a.className == b.className && a.attribute != b.attribute;
+  if (a.content != b.content) return false;
+  return a.content == Content::location || (a.content == Content::fromTemplate && a.jsonTemplate == b.jsonTemplate);
+}
+
+bool names(const Place& place, Placeholder level) {
+  return std::ranges::any_of(place.parts, [level](const NamePart& part) { return part.placeholder == level; });
+}
+
+// Names without ids are the same or not; of those with ids, all are compared that look alike, save where one name says
+// the whole path.
+class PlaceCheck {
+ public:
+  explicit PlaceCheck(Findings& findings) : findings_(findings) {}
+
+  void add(Place place) {
+    Bucket& bucket = buckets_[place.key];
+    const bool literal = std::ranges::none_of(place.parts, [](const NamePart& part) { return isId(part.placeholder); });
+    const bool saysPath =
+        names(place, Placeholder::object) && names(place, Placeholder::instance) && names(place, Placeholder::resource);
+    bool found = false;
+    for (const auto& [name, group] : bucket.templated)
+      found = found || (!(saysPath && name == place.to().name) && compare(place, group));
+    for (const auto& [name, group] : bucket.literal) found = found || (!literal && compare(place, group));
+    Group& own = (literal ? bucket.literal : bucket.templated)[place.to().name];
+    if (literal && !found) compare(place, own);
+    const bool pattern = isGlob(place.match().endpoint);
+    (pattern ? own.open : own.exact[place.match().endpoint]).push_back(std::move(place));
+  }
+
+ private:
+  struct Group {
+    std::vector<Place> open;  // of endpoint patterns
+    std::unordered_map<std::string, std::vector<Place>> exact;
+  };
+  struct Bucket {
+    std::unordered_map<std::string, Group> literal, templated;  // by name
+  };
+
+  bool compare(const Place& place, const Group& group) {
+    if (compare(place, group.open)) return true;
+    if (!isGlob(place.match().endpoint)) {
+      const auto own = group.exact.find(place.match().endpoint);
+      return own != group.exact.end() && compare(place, own->second);
+    }
+    return std::ranges::any_of(group.exact, [&](const auto& each) { return compare(place, each.second); });
+  }
+
+  bool compare(const Place& place, const std::vector<Place>& others) {
+    for (const Place& other : others) {
+      if (other.rule == place.rule || compared_ >= kMostCompared) continue;
+      ++compared_;
+      if (isShared(other.to(), place.to()) || !overlap(other.match().endpoint, place.match().endpoint)) continue;
+      if (!Unifier(other, place).collide()) continue;
+      tell(place, *other.rule->rule);
+      return true;
+    }
+    return false;
+  }
+
+  void tell(const Place& place, const Rule& other) {
+    const auto list = place.rule->node.member("to");
+    const auto targets = list && list->is(json::Kind::array) ? list->children() : std::vector<json::Node>();
+    const json::Node target = place.target < targets.size() ? targets[place.target] : place.rule->node;
+    findings_.addAt(Severity::error, "same-place", *place.rule,
+                    target.is(json::Kind::object) ? target.member("name").value_or(target) : target,
+                    "\"" + place.to().name + "\" is where values of rule \"" + other.name + "\" (" + other.where +
+                        ") go as well: give one of them another \"name\"");
+  }
+
+  Findings& findings_;
+  std::unordered_map<std::string, Bucket> buckets_;
+  std::size_t compared_ = 0;
+};
+
+// One rule, several resources, one name.
+void checkOwn(const LintedRule& at, std::size_t position, const Place& place, const lwm2m::ObjectRegistry& registry,
+              Findings& findings) {
+  const Target& target = at.rule->to[position];
+  const bool gathers = target.content == Content::fromTemplate || target.content == Content::location;
+  const Match& match = at.rule->match;
+  const lwm2m::ObjectDefinition* object = match.object ? registry.find(*match.object) : nullptr;
+  const auto say = [&](const std::string& what, const std::string& placeholder) {
+    findings.add(Severity::warning, "same-place", at, {"to"},
+                 "all " + what + " that the rule matches go to one place, \"" + target.name + "\": put " + placeholder +
+                     " into the name");
+  };
+  if (!match.object && !names(place, Placeholder::object)) return say("objects", "{object}");
+  const bool single = object != nullptr && !object->multiple;
+  if (!match.instance && !single && !names(place, Placeholder::instance)) return say("instances", "{instance}");
+  const bool perValue = target.form == Form::container || target.form == Form::timeSeries;
+  if (perValue && !gathers && !match.resource && !names(place, Placeholder::resource)) say("resources", "{resource}");
+}
+
+}  // namespace
+
+void checkPlaces(std::span<const LintedRule> rules, const lwm2m::ObjectRegistry& registry, Findings& findings) {
+  PlaceCheck check(findings);
+  for (const LintedRule& rule : rules) {
+    for (std::size_t target = 0; target < rule.rule->to.size(); ++target) {
+      auto place = placeOf(rule, target);
+      if (!place) continue;
+      checkOwn(rule, target, *place, registry, findings);
+      check.add(*std::move(place));
+    }
+  }
+}
+
+}  // namespace isthmus::mapping

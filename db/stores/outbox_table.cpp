@@ -10,27 +10,42 @@ namespace {
 constexpr const char* kInsert =
     "INSERT INTO outbox (id, device, kind, run, committed_ms, time, source, target, content_info, content) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+// Of plain containers, which nearly all rows are of, the insert binds no more than that.
+constexpr const char* kInsertFormed =
+    "INSERT INTO outbox (id, device, kind, run, committed_ms, time, source, target, content_info, content, form, "
+    "detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kReject =
-    "INSERT INTO rejected (id, device, kind, run, committed_ms, time, source, target, content_info, content, reason, "
-    "at) "
-    "SELECT id, device, kind, run, committed_ms, time, source, target, content_info, content, ?2, ?3 FROM outbox WHERE "
-    "id = ?1";
+    "INSERT INTO rejected (id, device, kind, run, committed_ms, time, source, target, content_info, content, form, "
+    "detail, reason, at) "
+    "SELECT id, device, kind, run, committed_ms, time, source, target, content_info, content, form, detail, ?2, ?3 "
+    "FROM outbox WHERE id = ?1";
 
 }  // namespace
 
 OutboxTable::OutboxTable(Connection& connection)
     : connection_(connection),
       insert_(connection.database(), kInsert),
+      insertFormed_(connection.database(), kInsertFormed),
       delete_(connection.database(), "DELETE FROM outbox WHERE id BETWEEN ? AND ?"),
       reject_(connection.database(), kReject),
       trimRejected_(connection.database(), "DELETE FROM rejected WHERE seq <= (SELECT max(seq) FROM rejected) - ?") {}
 
 void OutboxTable::insert(std::span<const proxy::OutboxRow> rows) {
   for (const auto& row : rows) {
+    if (row.form != mapping::Form::container || !row.detail.empty()) {
+      insertFormed(row);
+      continue;
+    }
     bindAll(insert_, row.id, row.device, static_cast<std::uint8_t>(row.kind), row.run, row.committedMs, row.time,
             row.source, row.target, row.contentInfo, row.content);
     Using(insert_)->exec();
   }
+}
+
+void OutboxTable::insertFormed(const proxy::OutboxRow& row) {
+  bindAll(insertFormed_, row.id, row.device, static_cast<std::uint8_t>(row.kind), row.run, row.committedMs, row.time,
+          row.source, row.target, row.contentInfo, row.content, static_cast<std::uint8_t>(row.form), row.detail);
+  Using(insertFormed_)->exec();
 }
 
 void OutboxTable::settle(std::span<const proxy::RowFate> fates, WallTime at) {

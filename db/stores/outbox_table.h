@@ -26,11 +26,12 @@ class OutboxTable {
   std::uint64_t lastId();
 
  private:
+  void insertFormed(const proxy::OutboxRow& row);
   void reject(const proxy::RowFate& fate, WallTime at);
   void removeSettled();
 
   Connection& connection_;
-  SQLite::Statement insert_, delete_, reject_, trimRejected_;
+  SQLite::Statement insert_, insertFormed_, delete_, reject_, trimRejected_;
   std::vector<std::uint64_t> settled_;  // of the batch being written
 };
 

@@ -10,8 +10,9 @@ namespace isthmus::db {
 namespace {
 
 constexpr const char* kColumns =
-    "o.id, o.device, o.kind, o.run, o.committed_ms, o.time, o.source, o.target, o.content_info, o.content";
-constexpr int kReason = 10, kAt = 11;  // behind them, of a rejected row
+    "o.id, o.device, o.kind, o.run, o.committed_ms, o.time, o.source, o.target, o.content_info, o.content, "
+    "o.form, o.detail";
+constexpr int kReason = 12, kAt = 13;  // behind them, of a rejected row
 
 // Ids that lie closer together than this are read as a range.
 constexpr std::uint64_t kDense = 4;
@@ -36,6 +37,8 @@ proxy::OutboxRow rowOf(const SQLite::Statement& row) {
   result.target = textAt(row, 7);
   result.contentInfo = textAt(row, 8);
   result.content = textAt(row, 9);
+  result.form = static_cast<mapping::Form>(numberAt<std::uint8_t>(row, 10));
+  result.detail = textAt(row, 11);
   return result;
 }
 

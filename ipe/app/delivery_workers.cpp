@@ -1,9 +1,12 @@
 #include "ipe/app/delivery_workers.h"
 
+#include "ipe/proxy/target.h"
+#include "mapping/engine/target_detail.h"
 #include "onem2m/client/naming.h"
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace isthmus::app {
 namespace {
@@ -33,8 +36,12 @@ class Worker {
     for (std::size_t i = 0; i < work.posts.size(); ++i) {
       const proxy::PostWork::Post& post = work.posts[i];
       if (stopped == post.target) continue;
-      // A row that is not in the outbox any more was settled otherwise.
-      attempts[i] = away ? *away : post.content ? send(post) : Attempt{Outcome::alreadyThere, 0, {}};
+      if (!away && post.content && isSet(*post.content)) {
+        i = setTogether(work, i, attempts);
+      } else {
+        // A row that is not in the outbox any more was settled otherwise.
+        attempts[i] = away ? *away : post.content ? send(post) : Attempt{Outcome::alreadyThere, 0, {}};
+      }
       if (attempts[i].outcome == Outcome::unavailable) away = attempts[i];
       if (!isThere(attempts[i])) stopped = post.target;
     }
@@ -57,12 +64,14 @@ class Worker {
   }
 
   std::vector<Attempt> operator()(const proxy::ContainerWork& work) {
-    const std::uint64_t ids[] = {work.row};
-    const Result<std::vector<OutboxRow>> rows = reader_->read(ids);
+    const Result<std::vector<OutboxRow>> rows = reader_->read(work.rows);
     if (!rows) return single({Outcome::busy, 0, rows.error().text()});
     if (rows->empty()) return single({Outcome::alreadyThere, 0, {}});
-    const OutboxRow& row = rows->front();
-    return single(client_.ensureContainer(work.name, {row.target, isWritable(row), "Resource"}, work.endpoint));
+    onem2m::DeviceTree::Target target = proxy::targetOf(rows->front());
+    for (const OutboxRow& row : *rows)
+      if (row.detail == rows->front().detail) onem2m::merge(target.attributes, proxy::targetOf(row).attributes);
+    target.writable = target.writable || (target.kind.empty() && isWritable(rows->front()));
+    return single(client_.ensureTarget(work.name, target, work.endpoint));
   }
 
   std::vector<Attempt> operator()(const proxy::ProbeWork&) {
@@ -95,14 +104,50 @@ class Worker {
     return {};
   }
 
+  static bool isSet(const OutboxRow& row) {
+    return row.form == mapping::Form::flexContainer || row.form == mapping::Form::mgmtObj;
+  }
+
+  // Attributes of one resource go out in one request. Where that is refused, the first row is tried alone: the others
+  // are not to blame for it. Returns the last row that was sent.
+  std::size_t setTogether(const proxy::PostWork& work, std::size_t first, std::vector<Attempt>& attempts) {
+    const std::string& device = work.posts[first].device;
+    const proxy::Together together = proxy::together(std::span(work.posts).subspan(first));
+    const Attempt attempt = client_.set(device, together.target);
+    const std::size_t count = together.overtaken.size();
+    if (attempt.outcome == Outcome::rejected && count > 1) {
+      attempts[first] = client_.set(device, proxy::targetOf(*work.posts[first].content));
+      return first;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      attempts[first + i] = attempt;
+      attempts[first + i].superseded = together.overtaken[i];
+    }
+    return first + count - 1;
+  }
+
   Attempt send(const proxy::PostWork::Post& post) {
     const OutboxRow& row = *post.content;
+    if (row.form != mapping::Form::container || !row.detail.empty()) return sendFormed(post, row);
     return client_.post({post.device,
                          row.target,
                          onem2m::instanceName(row.committedMs, row.id, runName(row.run)),
                          row.content,
                          row.contentInfo,
                          {}});
+  }
+
+  Attempt sendFormed(const proxy::PostWork::Post& post, const OutboxRow& row) {
+    const std::string name = onem2m::instanceName(row.committedMs, row.id, runName(row.run));
+    if (row.form == mapping::Form::timeSeries) {
+      return client_.post(onem2m::SeriesRequest{post.device, row.target, name, row.content,
+                                                WallTime(milliseconds(row.time)),
+                                                static_cast<unsigned>(row.id % 1000)});
+    }
+    onem2m::InstanceRequest request{post.device, row.target, name, row.content, row.contentInfo, {}};
+    if (row.form == mapping::Form::transparent) request.labels = {"LWM2M-Object-Encapsulation"};  // TS-0014 7.2
+    request.objectLink = mapping::TargetDetail::parse(row.detail).link;
+    return client_.post(request);
   }
 
   const std::string& runName(std::uint32_t run) {

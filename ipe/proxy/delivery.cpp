@@ -192,7 +192,7 @@ std::optional<Work> Delivery::choose() {
       continue;
     }
     onem2m::DeviceTree tree = directory_.treeOf(target.device);
-    return ContainerWork{index, target.device, std::move(tree.name), std::move(tree.endpoint), rows_[target.first].id};
+    return ContainerWork{index, target.device, std::move(tree.name), std::move(tree.endpoint), oldestRows(target)};
   }
   if (!jobs_.empty()) {
     const DeviceIndex index = jobs_.front();
@@ -266,6 +266,13 @@ void Delivery::takeRowsOf(std::uint32_t index, std::size_t most, PostWork& work)
     std::optional<OutboxRow> content = recent_.take(id);
     work.posts.push_back({index, id, device, content ? std::move(content) : oldest_.take(id)});
   }
+}
+
+std::vector<std::uint64_t> Delivery::oldestRows(const Target& target) const {
+  std::vector<std::uint64_t> ids;
+  for (std::uint32_t node = target.first; node != kNone && ids.size() < kRowsPerTarget; node = rows_[node].next)
+    ids.push_back(rows_[node].id);
+  return ids;
 }
 
 std::optional<Instant> Delivery::nextDeadline() const {

@@ -20,6 +20,8 @@ class DeviceDirectory {
  public:
   virtual ~DeviceDirectory() = default;
   virtual std::string resourceName(DeviceIndex device) const = 0;
+  // By which rule a value there goes, for people; source as in OutboxRow. "": nobody knows.
+  virtual std::string ruleOf(DeviceIndex /*device*/, std::uint64_t /*source*/) const { return {}; }
   virtual onem2m::DeviceTree treeOf(DeviceIndex device) const = 0;
 };
 
@@ -132,7 +134,10 @@ class Delivery {
   std::vector<std::uint32_t> takeTargets();
   void takeRowsOf(std::uint32_t target, std::size_t most, PostWork& work);
 
+  std::vector<std::uint64_t> oldestRows(const Target& target) const;
+
   void onPosted(const PostWork& work, const std::vector<onem2m::Attempt>& attempts);
+  onem2m::Attempt located(const PostWork::Post& post, onem2m::Attempt attempt) const;
   void onAttempt(std::uint32_t target, const onem2m::Attempt& attempt);
   void settle(std::uint32_t target, Fate fate, bool inDoubt, const std::string& reason);
   void onMissing(std::uint32_t target, const onem2m::Attempt& attempt);

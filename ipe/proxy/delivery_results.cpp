@@ -66,10 +66,18 @@ void Delivery::onPosted(const PostWork& work, const std::vector<Attempt>& attemp
       known = known && targets_[target].first != kNone && rows_[targets_[target].first].id == work.posts[i].row;
       if (!known || !delivered) continue;
       delivered = isThere(attempts[i]);
-      onAttempt(target, attempts[i]);
+      onAttempt(target, delivered ? attempts[i] : located(work.posts[i], attempts[i]));
     }
     if (delivered) release(target);
   }
+}
+
+// What a CSE says of a value is told with the rule that sent it there.
+Attempt Delivery::located(const PostWork::Post& post, Attempt attempt) const {
+  if (isUnreachable(attempt) || !post.content) return attempt;
+  const std::string rule = directory_.ruleOf(post.content->device, post.content->source);
+  if (!rule.empty()) attempt.reason = rule + ", " + post.content->target + ": " + describe(attempt);
+  return attempt;
 }
 
 // Of the target's first row. A row that was delivered leaves the target to the caller; any other finds its own way
@@ -80,6 +88,7 @@ void Delivery::onAttempt(std::uint32_t index, const Attempt& attempt) {
     case Outcome::done:
     case Outcome::alreadyThere:
       ++successes_;
+      if (attempt.superseded) return settle(index, Fate::filtered, false, {});
       return settle(index, Fate::delivered, target.doubt && attempt.outcome == Outcome::done, {});
     case Outcome::rejected: settle(index, Fate::rejected, false, describe(attempt)); return release(index);
     case Outcome::noParent:
@@ -150,6 +159,8 @@ void Delivery::onTree(const TreeWork& work, const Attempt& attempt) {
     state.job = false;
     --treeJobs_;
     state.failures = 0;
+    if (!attempt.reason.empty() && problems_.size() < kMaxProblems)
+      problems_.push_back({work.device, "not all of its place in the CSE could be made: " + attempt.reason});
     if (!state.gone) {
       state.built = work.wanted;
       batch_.trees.push_back({work.device, work.wanted});
@@ -176,7 +187,7 @@ void Delivery::onContainer(const ContainerWork& work, const Attempt& attempt) {
   if (target.first == kNone) return release(work.target);
   if (attempt.outcome == Outcome::busy) return onBusy(work.target, attempt);
   if (attempt.outcome == Outcome::rejected) {
-    settle(work.target, Fate::rejected, false, "its container was refused: " + describe(attempt));
+    settle(work.target, Fate::rejected, false, "its place was refused: " + describe(attempt));
   } else if (isClosed(attempt)) {
     treeMissing(target.device);
   }

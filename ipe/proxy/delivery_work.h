@@ -40,13 +40,13 @@ struct TreeWork {
   onem2m::DeviceTree tree;
 };
 
-// A resource's container is to be made, for its first value.
+// A resource's container, or what else its values go to, is to be made for its first values.
 struct ContainerWork {
   std::uint32_t target = 0;
   DeviceIndex device = 0;
-  std::string name;       // of the device
-  std::string endpoint;   // for its labels
-  std::uint64_t row = 0;  // whose target names the container
+  std::string name;                 // of the device
+  std::string endpoint;             // for its labels
+  std::vector<std::uint64_t> rows;  // the oldest of the target, which they name
 };
 
 // Is the CSE there, and the proxy's own AE in it?

@@ -6,6 +6,7 @@
 #include "ipe/proxy/history.h"
 #include "lwm2m/coap/endpoint.h"
 #include "lwm2m/server/registration.h"
+#include "mapping/rules/rule.h"
 
 #include <array>
 #include <cstdint>
@@ -40,18 +41,21 @@ struct AccountChange {
 
 enum class RowKind : std::uint8_t { reading, online };
 
-// One contentInstance on its way. Immutable once committed; deleted when it has its fate.
+// One value on its way: a contentInstance or timeSeriesInstance, or attributes to be set. Immutable once committed;
+// deleted when it has its fate.
 struct OutboxRow {
   std::uint64_t id = 0;  // sequence: ascending in commit order, never used again
   DeviceIndex device = 0;
   RowKind kind = RowKind::reading;
   std::int64_t committedMs = 0;  // civil time of the commit, never going back: part of the instance's name
   std::uint32_t run = 0;         // which process start: part of the instance's name
-  std::string target;            // container below the device's place: "3303/0/5700", "online"
-  std::string content;           // `con`
+  std::string target;            // below the device's place, of a mgmtObj below its <node>: "3303/0/5700", "online"
+  std::string content;           // `con`; of a flexContainer or mgmtObj attributes as JSON
   std::string contentInfo;       // `cnf`
   std::uint64_t source = 0;      // Path::packed() of the reading, 0 for none
   std::int64_t time = 0;         // ms: the reading's own time, or when it came
+  mapping::Form form = mapping::Form::container;
+  std::string detail = {};  // mapping::TargetDetail as text; "" for a plain container
   bool operator==(const OutboxRow&) const = default;
 };
 

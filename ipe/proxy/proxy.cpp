@@ -1,5 +1,7 @@
 #include "ipe/proxy/proxy.h"
 
+#include "ipe/proxy/target.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -182,23 +184,25 @@ Verdict Proxy::onReport(std::span<const lwm2m::Report> parts) {
     return Verdict::withhold;
   }
   for (const lwm2m::Report& part : parts) {
-    for (const lwm2m::Record& record : part.records) uplink(part, record);
+    const bool wentWhole = uplinkWhole(part);
+    for (const lwm2m::Record& record : part.records) uplink(part, record, wentWhole);
     if (part.kind == lwm2m::ReportKind::notification && !part.records.empty())
       batch_.answered.push_back({part.key, {}, 0});
   }
   return Verdict::acknowledge;
 }
 
-void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
+void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record, bool wentWhole) {
   const DeviceIndex device = report.registration.device;
   const WallTime now = clock_.wall();
   Result<mapping::Mapping> mapped =
-      engine_->toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now);
+      engine_->toOneM2m({report.registration.endpoint, {}, {}, report.model}, record, now, report.records);
   if (!mapped) {
     accounts_.received(device, Fate::decodeError);
     problem(device, record.path.toString() + ": " + mapped.error().text());
     return show(report, record, {}, Fate::decodeError);
   }
+  if (mapped->targets.empty() && mapped->encapsulated && wentWhole) return show(report, record, {}, Fate::pending);
   if (mapped->targets.empty()) {
     accounts_.received(device, Fate::unmapped);
     return show(report, record, {}, Fate::unmapped);
@@ -213,11 +217,28 @@ void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record) {
   }
 }
 
+// The message as it came, where a rule wants it so (TS-0014 clause 7). It counts as one reading.
+bool Proxy::uplinkWhole(const lwm2m::Report& report) {
+  if (report.payload.empty()) return false;
+  const DeviceIndex device = report.registration.device;
+  mapping::Mapping mapped = engine_->encapsulate({report.registration.endpoint, {}, {}, report.model}, report.observed,
+                                                static_cast<std::uint16_t>(report.format), report.payload);
+  for (mapping::Mapped& target : mapped.targets) {
+    const bool passes =
+        mapped.report == mapping::Report::every ||
+        changesOf(device).passes(report.observed, target.content, mapped.report, mapped.heartbeat, clock_.now());
+    accounts_.received(device, passes ? Fate::pending : Fate::filtered);
+    if (passes) emit(device, RowKind::reading, std::move(target), report.observed, clock_.wall());
+  }
+  return mapped.encapsulated;
+}
+
 void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time) {
   lastCommittedMs_ = std::max(lastCommittedMs_, std::int64_t{clock_.wall().time_since_epoch().count()});
   batch_.rows.push_back({nextRow_++, device, kind, lastCommittedMs_, run_, std::move(mapped.path),
                          std::move(mapped.content), std::move(mapped.contentInfo),
-                         source.isRoot() ? 0 : source.packed(), time.time_since_epoch().count()});
+                         source.isRoot() ? 0 : source.packed(), time.time_since_epoch().count(), mapped.form,
+                         std::move(mapped.detail)});
 }
 
 void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate) {
@@ -268,7 +289,7 @@ void Proxy::name(const Registration& registration) {
 }
 
 std::uint64_t Proxy::treeHash(const Registration& registration) const {
-  return hash64(registration.objectLinks, settings_.layoutHash) | 1;  // 0 means: none
+  return hash64(registration.objectLinks, settings_.layoutHash ^ engine_->placesHash()) | 1;  // 0 means: none
 }
 
 Changes& Proxy::changesOf(DeviceIndex device) {
@@ -279,6 +300,14 @@ Changes& Proxy::changesOf(DeviceIndex device) {
 std::string Proxy::resourceName(DeviceIndex device) const {
   const lwm2m::Device* known = server_->devices().at(device);
   return known != nullptr ? names_.nameOf(device, known->registration.endpoint) : std::string();
+}
+
+std::string Proxy::ruleOf(DeviceIndex index, std::uint64_t source) const {
+  const lwm2m::Device* device = source != 0 ? server_->devices().at(index) : nullptr;
+  if (device == nullptr) return {};
+  const std::string_view rule =
+      engine_->ruleOf({device->registration.endpoint, {}, {}, server_->modelOf(*device)}, lwm2m::Path::unpacked(source));
+  return rule.empty() ? "the default rule" : "rule " + std::string(rule);
 }
 
 onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
@@ -297,6 +326,7 @@ onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
     if (declared.instance)
       tree.containers.push_back({path + "/" + std::to_string(*declared.instance), false, "ObjectInstance"});
   }
+  tree.targets = actionsOf(*engine_, {tree.endpoint, {}, {}, server_->modelOf(*device)}, objects->instances);
   return tree;
 }
 

@@ -101,11 +101,13 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
 
   // DeviceDirectory
   std::string resourceName(DeviceIndex device) const override;
+  std::string ruleOf(DeviceIndex device, std::uint64_t source) const override;
   onem2m::DeviceTree treeOf(DeviceIndex device) const override;
 
  private:
   std::uint64_t outboxRows() const { return delivery_.pending() + batch_.rows.size(); }
-  void uplink(const lwm2m::Report& report, const lwm2m::Record& record);
+  bool uplinkWhole(const lwm2m::Report& report);
+  void uplink(const lwm2m::Report& report, const lwm2m::Record& record, bool wentWhole);
   void emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time);
   void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
   void miss(DeviceIndex device);

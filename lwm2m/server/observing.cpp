@@ -248,7 +248,9 @@ coap::Verdict Server::report(Device& device, const Received& received) {
     return listener_.onBadReport({device.registration, observed, received.format, received.payload, records.error(),
                                   received.key, received.kind});
   }
-  const Report report{device.registration, modelOf(device), observed, *records, received.key, received.kind};
+  const auto format = received.format ? static_cast<ContentFormat>(*received.format) : received.asked;
+  const Report report{device.registration, modelOf(device), observed,         *records,
+                      received.key,        received.kind,   received.payload, format};
   const coap::Verdict verdict = listener_.onReport({&report, 1});
   const bool names = observed == kEndDevices[0] && device.registration.gateway == kNoGateway;
   if (names && verdict == coap::Verdict::acknowledge) onEndDevices(device, *records);

@@ -9,6 +9,8 @@ namespace {
 
 using coap::Response;
 
+constexpr ContentFormat kUsualFormat = ContentFormat::senmlCbor;
+
 // LwM2M Core 6.4.6: of instances that the device has registered.
 const Record* firstUndeclared(std::span<const Record> records, std::span<const DeclaredInstance> declared) {
   const auto found = std::ranges::find_if(records, [&](const Record& record) {
@@ -39,24 +41,23 @@ Response Server::onSend(const coap::IncomingRequest& request) {
     return count(plain(coap::code::kBadRequest, groups.error().text()));
   }
   if (const auto refused = refusalOfSend(*device, *groups)) return count(plain(refused->code, refused->reason));
-  return takeSend(*device, *groups, request.key);
+  return takeSend(*device, *groups, request, format ? static_cast<ContentFormat>(*format) : kUsualFormat);
 }
 
 // By end device; of a device that is no gateway all records are its own.
 Result<std::vector<EndDeviceRecords>> Server::decodeSend(const Device& device, std::optional<std::uint16_t> format,
                                                          ByteView payload) {
-  constexpr ContentFormat kUsual = ContentFormat::senmlCbor;
   const OperationContext context = contextOf(device);
   if (gateways_.has(device.registration.device)) {
     const auto modelOfEndDevice = [this, &device](std::string_view prefix) {
       const Device* end = prefix.empty() ? &device : endDeviceAt(device, prefix);
       return end != nullptr ? modelOf(*end) : DeviceModel(registry_, {});
     };
-    return decodeByPrefix(format ? static_cast<ContentFormat>(*format) : kUsual, payload,
+    return decodeByPrefix(format ? static_cast<ContentFormat>(*format) : kUsualFormat, payload,
                           {modelOfEndDevice, context.now, context.rootPath});
   }
   const Path root;
-  auto records = recordsOf({&root, 1}, format, kUsual, payload, context);
+  auto records = recordsOf({&root, 1}, format, kUsualFormat, payload, context);
   if (!records) return tl::unexpected(std::move(records.error()));
   std::vector<EndDeviceRecords> groups;
   groups.push_back({{}, *std::move(records)});
@@ -75,12 +76,15 @@ std::optional<Refusal> Server::refusalOfSend(Device& device, std::span<const End
   return std::nullopt;
 }
 
-Response Server::takeSend(Device& device, std::span<const EndDeviceRecords> groups, const coap::ExchangeKey& key) {
+Response Server::takeSend(Device& device, std::span<const EndDeviceRecords> groups,
+                          const coap::IncomingRequest& request, ContentFormat format) {
+  const ByteView payload = groups.size() == 1 ? request.payload : ByteView();
   const Admission admission = listener_.admit(device.registration.endpoint);
   std::vector<Report> parts;
   for (const EndDeviceRecords& group : groups) {
     const Device& from = group.prefix.empty() ? device : *endDeviceAt(device, group.prefix);
-    parts.push_back({from.registration, modelOf(from), Path(), group.records, key, ReportKind::send});
+    parts.push_back(
+        {from.registration, modelOf(from), Path(), group.records, request.key, ReportKind::send, payload, format});
   }
   if (!admission.admitted || listener_.onReport(parts) != coap::Verdict::acknowledge) {
     ++counters_.sendsRefused;
@@ -88,7 +92,7 @@ Response Server::takeSend(Device& device, std::span<const EndDeviceRecords> grou
   }
   ++counters_.sends;
   Response response = plain(coap::code::kChanged);
-  listener_.onAnswered({key, response.code, response.rebuildKey});
+  listener_.onAnswered({request.key, response.code, response.rebuildKey});
   return response;
 }
 

@@ -40,6 +40,8 @@ struct Report {
   std::span<const Record> records;
   const coap::ExchangeKey& key;
   ReportKind kind = ReportKind::notification;
+  ByteView payload = {};                       // as the device sent it; empty where it speaks of several devices
+  ContentFormat format = ContentFormat::text;  // of the payload
 };
 
 // A payload that could not be decoded.
@@ -118,6 +120,9 @@ class Server final : public coap::Handler {
   // At start: a device as it was stored. A registered one counts as refreshed now; its tokens are valid.
   void restore(Registration registration);
 
+  // What is known of the device's objects, in the versions that it has.
+  DeviceModel modelOf(const Device& device) const;
+
   // Once per turn of the loop, after datagrams were read: expiry, and at most `budget` new Observe requests.
   void turn(std::size_t budget);
   std::optional<Instant> nextDeadline() const;
@@ -154,7 +159,6 @@ class Server final : public coap::Handler {
   const DeviceTable& devices() const { return devices_; }
   std::size_t registered() const { return registered_; }
   seconds grace() const { return settings_.grace; }
-  DeviceModel modelOf(const Device& device) const;
   const ServerCounters& counters() const { return counters_; }
 
   // coap::Handler
@@ -172,7 +176,8 @@ class Server final : public coap::Handler {
   Result<std::vector<EndDeviceRecords>> decodeSend(const Device& device, std::optional<std::uint16_t> format,
                                                    ByteView payload);
   std::optional<Refusal> refusalOfSend(Device& device, std::span<const EndDeviceRecords> groups);
-  coap::Response takeSend(Device& device, std::span<const EndDeviceRecords> groups, const coap::ExchangeKey& key);
+  coap::Response takeSend(Device& device, std::span<const EndDeviceRecords> groups,
+                          const coap::IncomingRequest& request, ContentFormat format);
   Device* senderOf(const coap::Address& peer);
   Device* registeredAt(const Location& location);
   bool mayActFor(const Device& device, const coap::Address& peer) const;

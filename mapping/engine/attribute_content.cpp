@@ -28,8 +28,23 @@ Result<std::string> booleanOf(std::string_view name, const Converted& value) {
   return refused(name, "true or false", text);
 }
 
-Result<std::string> numberOf(const AttributeDefinition& attribute, const Converted& value) {
-  const auto number = Decimal::parse(value.text);
+// Event Log: LogClass and LogStatus count in bits and from "generic" what m2m:logTypeId and m2m:logStatus count from 1.
+std::optional<std::int64_t> logNumber(std::uint16_t resource, std::int64_t number) {
+  constexpr std::uint16_t kClass = 4010, kStatus = 4013;
+  constexpr std::int64_t kSystem = 1, kPanic = 5, kStarted = 1, kStopped = 2, kError = 5;
+  constexpr std::int64_t kStoppedBit = 1, kErrorBit = 4;
+  if (resource == kClass) return number >= kSystem && number <= kPanic ? number : kSystem;
+  if (resource != kStatus) return {};
+  if ((number & kErrorBit) != 0) return kError;
+  return (number & kStoppedBit) != 0 ? kStopped : kStarted;
+}
+
+Result<std::string> numberOf(const AttributeDefinition& attribute, const Converted& value, const Path& path) {
+  constexpr std::uint16_t kEventLog = 20;
+  auto number = Decimal::parse(value.text);
+  if (const auto own = number && path.object() == kEventLog ? number->toSigned() : std::nullopt) {
+    if (const auto counted = logNumber(path.resource(), *own)) number = Decimal::of(*counted);
+  }
   if (attribute.type == AttributeType::real) {
     return number ? Result<std::string>(value.text) : refused(attribute.name, "numbers", value.text);
   }
@@ -107,22 +122,43 @@ Result<std::string> statusOf(std::string_view name, const Converted& value, cons
   return refused(name, "the state or result of objects 5 and 9", value.text);
 }
 
+// Connectivity Monitoring: the bearers below this are cellular, and m2m:cellularNetworkBearerType counts them alike.
+bool isCellular(const Path& path, const Converted& value, std::span<const lwm2m::Record> siblings) {
+  constexpr std::uint16_t kBearer = 0;
+  constexpr std::int64_t kFirstOther = 21;
+  const auto own = path.resource() == kBearer ? Decimal::parse(value.text) : std::nullopt;
+  const auto bearer = own ? own->toSigned() : numberAt(path.prefix(2).child(kBearer), siblings);
+  return bearer.value_or(0) < kFirstOther;
+}
+
+// All resource instances of one message make the list.
+std::string listOf(const Converted& value, const Path& path, std::span<const lwm2m::Record> siblings) {
+  std::string json = "[";
+  for (const auto& record : siblings) {
+    if (path.depth() != 4 || record.path.depth() != 4 || record.path.prefix(3) != path.prefix(3)) continue;
+    if (json.size() > 1) json += ',';
+    json::appendQuoted(json, lwm2m::toText(record.value));
+  }
+  if (json.size() == 1) json::appendQuoted(json, value.text);
+  return json + "]";
+}
+
 Result<std::string> jsonOf(const AttributeDefinition& attribute, const Converted& value, const lwm2m::Record& record,
                            std::span<const lwm2m::Record> siblings) {
   switch (attribute.type) {
     case AttributeType::boolean: return booleanOf(attribute.name, value);
     case AttributeType::integer:
     case AttributeType::nonNegInteger:
-    case AttributeType::real: return numberOf(attribute, value);
+    case AttributeType::real: return numberOf(attribute, value, record.path);
     case AttributeType::timestamp: return timestampOf(attribute.name, value, record);
     case AttributeType::actionStatus: return statusOf(attribute.name, value, record, siblings);
+    case AttributeType::list: return listOf(value, record.path, siblings);
     case AttributeType::string:
-    case AttributeType::uri:
-    case AttributeType::list: break;
+    case AttributeType::uri: break;
   }
   std::string json;
   json::appendQuoted(json, value.text);
-  return attribute.type == AttributeType::list ? "[" + json + "]" : json;
+  return json;
 }
 
 // "#ff8000", "ff8000" or "255,128,0"
@@ -139,7 +175,9 @@ std::optional<std::array<int, 3>> colourOf(std::string_view text) {
   return text.empty() ? std::optional(colour) : std::nullopt;
 }
 
+// A number alone is a colour temperature, which these attributes cannot say.
 Result<std::string> colourContent(const Converted& value) {
+  if (Decimal::parse(value.text)) return std::string();
   const auto colour = colourOf(value.text);
   if (!colour) return refused(kColour, "a colour such as #ff8000", value.text);
   std::string text = "{";
@@ -191,6 +229,7 @@ Result<std::string> attributeContent(const onem2m::Specialization& kind, std::st
   if (definition == nullptr) {
     return fail(Errc::notFound, std::string(kind.root) + " has no attribute " + std::string(attribute));
   }
+  if (kind.root == "dcfg:mnwk" && !isCellular(record.path, value, siblings)) return std::string();
   auto json = jsonOf(*definition, value, record, siblings);
   if (!json) return json;
   return R"({")" + std::string(attribute) + R"(":)" + *json + "}";

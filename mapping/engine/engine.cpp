@@ -9,7 +9,9 @@
 #include "mapping/engine/rule_index.h"
 #include "mapping/engine/target_detail.h"
 #include "mapping/engine/target_place.h"
+#include "mapping/rules/rule_file.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace isthmus::mapping {
@@ -66,6 +68,20 @@ Result<std::string> attributesOf(const CompiledTarget& target, const Converted& 
   return attributeContent(*target.kind, target.target->attribute, value, record, siblings);
 }
 
+template <class Is>
+bool hasTarget(const RuleSet& set, Is is) {
+  return std::ranges::any_of(set.rules, [&](const Rule& rule) { return std::ranges::any_of(rule.to, is); });
+}
+
+bool hasTransparent(const RuleSet& set) {
+  return hasTarget(set, [](const Target& target) { return target.form == Form::transparent; });
+}
+
+std::uint64_t hashOfPlaces(const RuleSet& set) {
+  const auto isAction = [](const Target& target) { return isResource(target.form) && target.write; };
+  return hasTarget(set, isAction) ? hash64(toJson(set)) | 1 : 0;
+}
+
 // TS-0014 8.2: an Object Link refers to what it leads to, by name (contentRef).
 void addLink(Mapped& mapped, const Record& record) {
   const auto* link = std::get_if<lwm2m::ObjectLink>(&record.value);
@@ -105,10 +121,14 @@ struct Engine::Index {
   RuleIndex rules;
   Conversion asItIs;
   Converter defaultConverter{asItIs};
+  std::uint64_t placesHash = hashOfPlaces(set);
+  bool encapsulates = hasTransparent(set);  // most sets do not: a message costs nothing then
 };
 
 Engine::Engine(RuleSet set, EngineSettings settings) : index_(std::make_unique<Index>(std::move(set), settings)) {}
 Engine::~Engine() = default;
+
+std::uint64_t Engine::placesHash() const { return index_->placesHash; }
 
 const RuleSet& Engine::rules() const { return index_->set; }
 
@@ -148,7 +168,8 @@ Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record
     if (isResource(target.target->form)) {
       auto content = attributesOf(target, *value, record, siblings);
       if (!content) return tl::unexpected(Index::located(content.error(), winner->rule, path));
-      mapping.targets.push_back({target.target->form, std::move(place), *std::move(content), {}, target.detail});
+      if (!content->empty())
+        mapping.targets.push_back({target.target->form, std::move(place), *std::move(content), {}, target.detail});
       continue;
     }
     const auto content = target.target->content.value_or(index_->settings.form);
@@ -163,7 +184,7 @@ Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record
 Mapping Engine::encapsulate(const DeviceFacts& device, const Path& observed, std::uint16_t contentFormat,
                             ByteView payload) const {
   Mapping mapping;
-  const auto* winner = index_->rules.find(device, observed);
+  const auto* winner = index_->encapsulates ? index_->rules.find(device, observed) : nullptr;
   if (winner == nullptr) return mapping;
   mapping.report = winner->rule->observe.report;
   mapping.heartbeat = winner->rule->observe.heartbeat;

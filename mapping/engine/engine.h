@@ -104,6 +104,9 @@ class Engine {
   // The name of the rule that a value there goes by; "" for the default rule.
   std::string_view ruleOf(const DeviceFacts& device, const lwm2m::Path& path) const;
 
+  // Differs where places that are made before any value comes may differ; 0: there are none.
+  std::uint64_t placesHash() const;
+
   const RuleSet& rules() const;
 
  private:

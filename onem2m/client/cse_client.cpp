@@ -84,8 +84,8 @@ Attempt CseClient::ensureTarget(const std::string& device, const DeviceTree::Tar
   return attempt;
 }
 
-Attempt CseClient::set(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint) {
-  return DevicePlace(requester_, settings_, profile_, device, endpoint).set(target);
+Attempt CseClient::set(const std::string& device, const DeviceTree::Target& target) {
+  return DevicePlace(requester_, settings_, profile_, device, {}).set(target);
 }
 
 Attempt CseClient::removeDevice(const std::string& device) {

@@ -47,9 +47,8 @@ class CseClient {
   // One request, not repeated here: a row in doubt is posted again by whoever keeps it, under the same name.
   Attempt post(const InstanceRequest& request);
   Attempt post(const SeriesRequest& request);
-  // Sets the attributes of a flexContainer or mgmtObj; the first time it is made with them, with the containers above
-  // it. Safe to repeat. noParent: the device's place itself is missing.
-  Attempt set(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint = {});
+  // Sets the attributes of a flexContainer or mgmtObj. Safe to repeat. noParent: it is not there, see ensureTarget.
+  Attempt set(const std::string& device, const DeviceTree::Target& target);
 
   // The proxy's own AE and its two policies: adopted if there, made if not.
   Attempt syncProxy();
@@ -59,7 +58,7 @@ class CseClient {
   // place itself is missing. `endpoint` is for the labels; without it they say the device's name.
   Attempt ensureContainer(const std::string& device, const DeviceTree::Container& container,
                           const std::string& endpoint = {});
-  // The same for a target of any form, as for its first value.
+  // The same for a target of any form, with the attributes that are known of it.
   Attempt ensureTarget(const std::string& device, const DeviceTree::Target& target, const std::string& endpoint = {});
   // Deletes the device's place and all below it; done as well if it was gone.
   Attempt removeDevice(const std::string& device);

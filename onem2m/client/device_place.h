@@ -35,7 +35,7 @@ class DevicePlace {
   Attempt sync(const DeviceTree& tree);
   Attempt ensure(const DeviceTree::Container& container);
   Attempt ensure(const DeviceTree::Target& target);
-  // Sets the attributes of a flexContainer or mgmtObj, which is made if it is not there.
+  // Sets the attributes of a flexContainer or mgmtObj. noParent: it is not there.
   Attempt set(const DeviceTree::Target& target);
 
  private:
@@ -58,9 +58,9 @@ class DevicePlace {
   Creation targetCreation(const DeviceTree::Target& target) const;
   Creation seriesCreation(Creation creation, const DeviceTree::Target& target) const;
   Creation specializedCreation(Creation creation, const DeviceTree::Target& target) const;
-  Attempt change(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes);
-  Attempt ensureWith(const DeviceTree::Target& target, const Attributes& changes);
-  Attempt setFixed(const DeviceTree::Target& target, const Creation& creation, Attributes changes);
+  Attempt change(const Creation& creation, const Attributes& changes);
+  Attempt setFixed(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes);
+  Attempt makeAnew(DeviceTree::Target target, const std::string& path, const Attributes& present);
   Attempt makeTargets(const std::vector<DeviceTree::Target>& targets);
   Attempt syncNode();
   Attempt linkNode(const Result<ResponsePrimitive>& created);

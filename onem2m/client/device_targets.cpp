@@ -4,6 +4,7 @@
 #include "onem2m/codec/representation.h"
 #include "onem2m/model/specialization.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace isthmus::onem2m {
@@ -110,7 +111,6 @@ Attempt DevicePlace::ensure(const DeviceTree::Target& target) {
   return isThere(above) ? make(creation) : above;
 }
 
-// Sets attributes; the first time, it makes the resource with them.
 Attempt DevicePlace::set(const DeviceTree::Target& target) {
   if (const std::string why = withoutNode(settings_, profile_, target); !why.empty())
     return {Outcome::rejected, 0, target.path + ": " + why};
@@ -121,13 +121,13 @@ Attempt DevicePlace::set(const DeviceTree::Target& target) {
     const AttributeDefinition* const known = kind == nullptr ? nullptr : kind->attribute(attribute.first);
     return known != nullptr && known->createOnly;
   };
-  if (std::erase_if(changes, isFixed) > 0) return setFixed(target, creation, std::move(changes));
-  return change(target, creation, changes);
+  if (std::erase_if(changes, isFixed) > 0) return setFixed(target, creation, changes);
+  return change(creation, changes);
 }
 
-Attempt DevicePlace::change(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes) {
+Attempt DevicePlace::change(const Creation& creation, const Attributes& changes) {
   SpecializedResource resource;
-  resource.root = target.kind;
+  resource.root = creation.root;
   resource.attributes = changes;
   RequestPrimitive request;
   request.operation = Operation::update;
@@ -135,43 +135,35 @@ Attempt DevicePlace::change(const DeviceTree::Target& target, const Creation& cr
   request.from = creation.from;
   request.query = {{"rcn", "0"}};
   request.content = toJson(resource);
-  const Attempt attempt = attemptOf(requester_.ask(std::move(request)));
-  return attempt.outcome == Outcome::noParent ? ensureWith(target, changes) : attempt;
-}
-
-// Somebody may have made it meanwhile, with other values.
-Attempt DevicePlace::ensureWith(const DeviceTree::Target& target, const Attributes& changes) {
-  Attempt attempt = ensure(target);
-  if (attempt.outcome != Outcome::alreadyThere || changes.empty()) return attempt;
-  attempt.outcome = Outcome::busy;
-  attempt.reason = target.path + " was made by another at the same moment";
-  return attempt;
+  return attemptOf(requester_.ask(std::move(request)));
 }
 
 // Attributes that are only given at CREATE, `man` and `mod` of a deviceInfo: where they have become known later, or are
 // others now, the resource is made anew, with all that it said.
-Attempt DevicePlace::setFixed(const DeviceTree::Target& target, const Creation& creation, Attributes changes) {
+Attempt DevicePlace::setFixed(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes) {
   const std::string path = creation.parent + "/" + creation.name;
   const auto answer = requester_.retrieve(path, creation.from);
   const Attempt found = attemptOf(answer);
-  if (found.outcome == Outcome::noParent) return ensure(target);
   if (found.outcome != Outcome::done) return found;
   const auto present = readResourceAttributes(answer->content);
   if (!present) return {Outcome::busy, found.status, present.error().text()};
-  bool same = true;
-  for (const auto& [name, value] : target.attributes) {
-    const std::string* const there = find(*present, name);
-    same = same && (find(changes, name) != nullptr || (there != nullptr && *there == value));
-  }
-  if (same) return changes.empty() ? found : change(target, creation, changes);
-  DeviceTree::Target anew = target;
-  anew.attributes.clear();
+  const bool same = std::ranges::all_of(target.attributes, [&](const auto& attribute) {
+    const std::string* const there = find(*present, attribute.first);
+    return find(changes, attribute.first) != nullptr || (there != nullptr && *there == attribute.second);
+  });
+  if (same) return changes.empty() ? found : change(creation, changes);
+  return makeAnew(target, path, *present);
+}
+
+Attempt DevicePlace::makeAnew(DeviceTree::Target target, const std::string& path, const Attributes& present) {
+  Attributes attributes;
   const Specialization* const kind = specialization(target.type, target.kind);
-  for (const auto& attribute : *present)
-    if (kind->attribute(attribute.first) != nullptr) anew.attributes.push_back(attribute);
-  merge(anew.attributes, target.attributes);
-  const Attempt removed = attemptOf(requester_.remove(path, creation.from));
-  return removed.outcome == Outcome::done || removed.outcome == Outcome::noParent ? ensure(anew) : removed;
+  for (const auto& attribute : present)
+    if (kind->attribute(attribute.first) != nullptr) attributes.push_back(attribute);
+  merge(attributes, target.attributes);
+  target.attributes = std::move(attributes);
+  const Attempt removed = attemptOf(requester_.remove(path, settings_.originator));
+  return removed.outcome == Outcome::done || removed.outcome == Outcome::noParent ? ensure(target) : removed;
 }
 
 }  // namespace isthmus::onem2m

@@ -33,7 +33,7 @@ struct DeviceTree {
     std::uint16_t object = 0;                     // of a mgmtObj, where it comes from (TS-0005 6.2): the object ...
     std::string objectPath;                       // ... and its instance, "/3/0"
   };
-  std::vector<Target> targets;  // that no value ever comes for: actions
+  std::vector<Target> targets = {};  // that no value ever comes for: actions
 };
 
 }  // namespace isthmus::onem2m

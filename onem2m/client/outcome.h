@@ -23,6 +23,8 @@ struct Attempt {
   Outcome outcome = Outcome::done;
   int status = 0;      // responseStatusCode, 0 if none came
   std::string reason;  // for people
+  // Set by who sends several values as one: a newer one took this one's place before it went out.
+  bool superseded = false;
 };
 
 // The one table from what a CSE answered to what delivery does about it.

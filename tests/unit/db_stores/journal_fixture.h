@@ -86,7 +86,9 @@ inline proxy::OutboxRow row(std::uint64_t id, proxy::DeviceIndex device = 1) {
           .content = "21." + std::to_string(id),
           .contentInfo = "text/plain:0",
           .source = lwm2m::Path(3303, 0, 5700).packed(),
-          .time = kNow.time_since_epoch().count() - 5};
+          .time = kNow.time_since_epoch().count() - 5,
+          .form = id % 7 == 0 ? mapping::Form::flexContainer : mapping::Form::container,
+          .detail = id % 7 == 0 ? "ccod:tempe" : ""};
 }
 
 inline lwm2m::Registration registration(std::uint32_t device, std::uint32_t lifetime = 300) {

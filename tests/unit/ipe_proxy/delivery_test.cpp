@@ -15,7 +15,10 @@ using onem2m::Outcome;
 class Directory final : public DeviceDirectory {
  public:
   std::string resourceName(DeviceIndex device) const override { return "dev" + std::to_string(device); }
-  onem2m::DeviceTree treeOf(DeviceIndex device) const override { return {resourceName(device), "ep", {}}; }
+  onem2m::DeviceTree treeOf(DeviceIndex device) const override { return {resourceName(device), "ep", {}, {}}; }
+  std::string ruleOf(DeviceIndex, std::uint64_t source) const override {
+    return source == 0 ? "" : "rule of " + std::to_string(source);
+  }
 };
 
 std::vector<std::uint64_t> rowsOf(const Work& work) {
@@ -143,6 +146,37 @@ TEST_CASE("what follows a row of the same target that was not delivered waits fo
   CHECK_FALSE(bench.delivery.next());
   bench.clock.advance(milliseconds(1000));
   CHECK(bench.drain() == std::vector<std::uint64_t>{2, 3});
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a value that a newer one took the place of is filtered, not delivered") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  for (std::uint64_t id = 1; id <= 3; ++id) bench.row(id, 0);
+  Work work = *bench.delivery.next();
+  std::vector<Attempt> attempts(3, Attempt{Outcome::done, 2004, ""});
+  attempts[0].superseded = true;
+  bench.delivery.finished({std::move(work), std::move(attempts)});
+  CHECK(bench.fates(Fate::filtered) == 1);
+  CHECK(bench.fates(Fate::delivered) == 2);
+  CHECK(bench.balances());
+}
+
+TEST_CASE("a value that is refused is told with its rule and its place, and what follows goes on") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.accounts.received(0, Fate::pending);
+  bench.accounts.received(0, Fate::pending);
+  bench.delivery.add(OutboxRow{1, 0, RowKind::reading, 0, 0, "3303/0/5700", "21.5", "text/plain:0", 7, 0});
+  bench.delivery.add(OutboxRow{2, 0, RowKind::reading, 0, 0, "3303/0/5700", "22.5", "text/plain:0", 7, 0});
+  bench.answer(*bench.delivery.next(), Outcome::rejected, 5207);
+  const auto problems = bench.delivery.takeProblems();
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].text == "the CSE refused a value for good: rule of 7, 3303/0/5700: test");
+  CHECK(bench.batch.fates.at(0).reason == "rule of 7, 3303/0/5700: test");
+  CHECK(bench.drain() == std::vector<std::uint64_t>{2});
   CHECK(bench.balances());
 }
 
@@ -308,7 +342,7 @@ TEST_CASE("a missing container is made, then the row is posted again") {
   bench.row(1, 0);
   bench.answer(*bench.delivery.next(), Outcome::noParent, 4004);
   Work container = *bench.delivery.next();
-  CHECK(std::get<ContainerWork>(container).row == 1);
+  CHECK(std::get<ContainerWork>(container).rows == std::vector<std::uint64_t>{1});
   bench.answer(std::move(container), Outcome::done);
   CHECK(bench.drain() == std::vector<std::uint64_t>{1});
   CHECK(bench.balances());

@@ -9,6 +9,7 @@
 //                   application writes, [{"content", "value": text} or {"content", "refused": part of the message}]}
 //                   or {"error": part of the message}
 #include "ipe/base/located_json.h"
+#include "mapping/rules/rule_words.h"
 #include "tests/unit/mapping_engine/fixture.h"
 
 #include <catch2/catch.hpp>
@@ -84,6 +85,7 @@ void checkTargets(const Mapping& mapping, const Node& expected) {
     CHECK(mapping.targets[i].path == textOf(targets[i], "path"));
     CHECK(mapping.targets[i].content == textOf(targets[i], "content"));
     CHECK(mapping.targets[i].contentInfo == textOf(targets[i], "contentInfo"));
+    CHECK(words::kForms[static_cast<std::size_t>(mapping.targets[i].form)] == textOf(targets[i], "form", "container"));
   }
 }
 

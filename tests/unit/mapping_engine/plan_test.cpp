@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace isthmus;
 using namespace isthmus::mapping;
 using isthmus::mapping::testing::Fixture;
@@ -73,8 +75,10 @@ TEST_CASE("A rule for everything does not bring the clock back") {
 
 TEST_CASE("The shipped set observes values by themselves") {
   const auto files = shippedRuleFiles();
-  REQUIRE_FALSE(files.empty());
-  auto parsed = parseRules(files.front().text, files.front().name);
+  const auto found = std::ranges::find(files, std::string_view("ts0014-semantic.json"),
+                                       [](const auto& file) { return std::string_view(file.name); });
+  REQUIRE(found != files.end());
+  auto parsed = parseRules(found->text, found->name);
   Fixture fixture("");
   const Engine engine(std::move(parsed.set), {});
   std::vector<lwm2m::Path> instances = {{0, 0},    {1, 0},    {3, 0},    {4, 0},    {5, 0},   {6, 0},

@@ -1,11 +1,20 @@
 #include "fixture.h"
 #include "mapping/engine/encapsulation.h"
 #include "mapping/engine/target_detail.h"
+#include "onem2m/model/specialization.h"
 
 namespace isthmus::mapping::testing {
 namespace {
 
 using lwm2m::Path;
+
+// In any version of the object.
+bool isDefined(std::uint16_t object, std::uint16_t resource) {
+  for (const auto* definition : registry().all()) {
+    if (definition->id == object && definition->resource(resource) != nullptr) return true;
+  }
+  return false;
+}
 
 constexpr std::string_view kTemperature = R"(
   {"name": "t", "match": {"object": 3303, "resource": 5700},
@@ -93,6 +102,7 @@ TEST_CASE("a colour is three attributes, both ways") {
              "write": true}]})");
   CHECK(fixture.content("/3311/0/5706", std::string("#ff8000")) == R"({"red":255,"green":128,"blue":0})");
   CHECK(fixture.content("/3311/0/5706", std::string("1,2,3")) == R"({"red":1,"green":2,"blue":3})");
+  CHECK(fixture.map("/3311/0/5706", std::string("2700"))->targets.empty());
   CHECK(fixture.content("/3311/0/5706", std::string("256,2,3")).find("takes a colour") != std::string::npos);
   CHECK(changes(fixture, Form::flexContainer, "colour-1", {{"red", "255"}, {"green", "128"}, {"blue", "0"}}) ==
         "write /3311/1/5706 #ff8000");
@@ -124,6 +134,59 @@ TEST_CASE("the status of a firmware update is told by state and result together"
   CHECK(status(1, 0) == R"({"uds":{"acn":"update","sus":3}})");
   CHECK(status(0, 1) == R"({"uds":{"acn":"update","sus":1}})");
   CHECK(status(0, 8) == R"({"uds":{"acn":"update","sus":2}})");
+}
+
+TEST_CASE("an event log counts its classes and states as oneM2M does") {
+  const Fixture fixture(R"(
+    {"name": "class", "match": {"object": 20, "resource": 4010},
+     "to": [{"form": "mgmtObj", "class": "evl", "name": "log", "attribute": "lgt"}]},
+    {"name": "status", "match": {"object": 20, "resource": 4013},
+     "to": [{"form": "mgmtObj", "class": "evl", "name": "log", "attribute": "lgst"}]})");
+  CHECK(fixture.content("/20/0/4010", std::int64_t{0}) == R"({"lgt":1})");
+  CHECK(fixture.content("/20/0/4010", std::int64_t{3}) == R"({"lgt":3})");
+  CHECK(fixture.content("/20/0/4013", std::int64_t{2}) == R"({"lgst":1})");
+  CHECK(fixture.content("/20/0/4013", std::int64_t{3}) == R"({"lgst":2})");
+  CHECK(fixture.content("/20/0/4013", std::int64_t{5}) == R"({"lgst":5})");
+}
+
+TEST_CASE("a mobile network is told of a cellular bearer only") {
+  const Fixture fixture(R"(
+    {"name": "bearer", "match": {"object": 4, "resource": 0},
+     "to": [{"form": "mgmtObj", "class": "mnwk", "name": "mobileNetwork", "attribute": "cnb"}]},
+    {"name": "rss", "match": {"object": 4, "resource": 2},
+     "to": [{"form": "mgmtObj", "class": "mnwk", "name": "mobileNetwork", "attribute": "rss"}]},
+    {"name": "router", "match": {"object": 4, "resource": 5},
+     "to": [{"form": "mgmtObj", "class": "mnwk", "name": "mobileNetwork", "attribute": "ripa"}]})");
+  const auto targets = [&](const lwm2m::Record& record, std::int64_t bearer) {
+    const std::vector<lwm2m::Record> all = {{Path(4, 0, 0), bearer, {}},
+                                            {Path(4, 0, 5, 0), std::string("10.0.0.1"), {}},
+                                            {Path(4, 0, 5, 1), std::string("::1"), {}}};
+    return fixture.engine.toOneM2m(fixture.device(), record, WallTime{}, all)->targets;
+  };
+  CHECK(targets({Path(4, 0, 0), std::int64_t{6}, {}}, 6).at(0).content == R"({"cnb":6})");
+  CHECK(targets({Path(4, 0, 2), std::int64_t{-75}, {}}, 6).at(0).content == R"({"rss":-75})");
+  CHECK(targets({Path(4, 0, 5, 0), std::string("10.0.0.1"), {}}, 6).at(0).content == R"({"ripa":["10.0.0.1","::1"]})");
+  CHECK(targets({Path(4, 0, 0), std::int64_t{41}, {}}, 41).empty());
+  CHECK(targets({Path(4, 0, 2), std::int64_t{-75}, {}}, 41).empty());
+}
+
+TEST_CASE("every rule of the shipped sets names a class and an attribute that there are") {
+  for (const auto& file : shippedRuleFiles()) {
+    const auto parsed = parseRules(file.text, file.name);
+    for (const auto& fault : parsed.faults) FAIL(fault.text());
+    for (const auto& rule : parsed.set.rules) {
+      INFO(file.name << " " << rule.name);
+      for (const auto& target : rule.to) {
+        if (target.form != Form::flexContainer && target.form != Form::mgmtObj) continue;
+        const auto* kind = onem2m::specialization(
+            target.form == Form::mgmtObj ? onem2m::ResourceType::mgmtObj : onem2m::ResourceType::flexContainer,
+            target.className);
+        REQUIRE(kind != nullptr);
+        CHECK((kind->attribute(target.attribute) != nullptr || target.attribute == "red,green,blue"));
+        CHECK(isDefined(*rule.match.object, *rule.match.resource));
+      }
+    }
+  }
 }
 
 TEST_CASE("an application's change becomes writes first, then executions") {

@@ -1,0 +1,125 @@
+#include "ipe/proxy/target.h"
+
+#include "ipe/proxy/proxy.h"
+#include "mapping/rules/rule_file.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/scripted_device.h"
+
+#include <catch2/catch.hpp>
+
+namespace isthmus::proxy {
+namespace {
+
+using lwm2m::Path;
+using testing::ScriptedDevice;
+
+mapping::RuleSet parsed(std::string_view rules) {
+  auto read = mapping::parseRules("{\"rules\": [" + std::string(rules) + "]}", "r.json");
+  for (const Error& fault : read.faults) FAIL(fault.text());
+  return std::move(read.set);
+}
+
+constexpr std::string_view kTransparent =
+    R"({"name": "all", "match": {}, "observe": {"level": "instance"}, "to": [{"form": "transparent"}]})";
+constexpr std::string_view kReboot = R"(
+  {"name": "reboot", "match": {"object": 3, "resource": 4}, "observe": {"level": "none"},
+   "to": [{"form": "mgmtObj", "class": "rbo", "name": "reboot", "attribute": "rbo", "write": true}]},
+  {"name": "reset", "match": {"object": 3, "resource": 5}, "observe": {"level": "none"},
+   "to": [{"form": "mgmtObj", "class": "rbo", "name": "reboot", "attribute": "far", "write": true}]})";
+
+// The proxy with a real LwM2M server before it, and one device.
+struct TargetBench {
+  explicit TargetBench(std::string_view rules) : engine(parsed(rules), {}) {
+    endpoint.setHandler(server);
+    proxy.attach(server);
+    proxy.open({.lastRow = 0, .lastCommittedMs = 0, .secret = 42, .run = 1, .runName = "abcd"});
+  }
+  void observed(std::string_view value, std::uint16_t format) {
+    device.registers({"ep=dev", "lwm2m=1.1"});
+    server.turn(8);
+    const testing::Sent observe = *wire.take();
+    device.answer(observe, lwm2m::coap::code::kContent, value, format, 1);
+  }
+  const OutboxRow& row(std::size_t at) { return proxy.batch().rows.at(at); }
+
+  testing::FakeClock clock;
+  Log log{[](std::string_view) {}};
+  mapping::Engine engine;
+  Proxy proxy{{}, engine, clock, log};
+  testing::Wire wire;
+  lwm2m::coap::Endpoint endpoint{lwm2m::coap::Limits{}, wire, clock, 7};
+  lwm2m::ObjectRegistry registry = lwm2m::ObjectRegistry::builtin();
+  lwm2m::Server server{{.tokenSecret = 42}, endpoint, proxy, registry, clock};
+  ScriptedDevice device{endpoint, wire, lwm2m::coap::Address::ipv4(127, 0, 0, 1, 40000)};
+};
+
+}  // namespace
+
+TEST_CASE("a transparent rule passes the message on as it came, once, with its format") {
+  TargetBench bench(kTransparent);
+  const std::string senml = R"([{"bn":"/3303/0/","n":"5700","v":21.5},{"n":"5701","vs":"Cel"}])";
+  bench.observed(senml, 110);
+  REQUIRE(bench.proxy.batch().rows.size() == 2);
+  CHECK(bench.row(1).form == mapping::Form::transparent);
+  CHECK(bench.row(1).target == "3303/0");
+  CHECK(bench.row(1).content == senml);
+  CHECK(bench.row(1).contentInfo == "application/senml+json:0");
+  CHECK(bench.proxy.accounts().total().received == 1);
+  CHECK(bench.proxy.accounts().total().of(Fate::pending) == 1);
+}
+
+TEST_CASE("a value whose rule wants whole messages, of which none was taken, counts as unmapped") {
+  TargetBench bench(R"({"name": "one", "match": {"object": 3303, "resource": 5700},
+                        "observe": {"level": "instance"}, "to": [{"form": "transparent"}]})");
+  bench.observed(R"([{"bn":"/3303/0/","n":"5700","v":21.5}])", 110);
+  CHECK(bench.proxy.accounts().total().of(Fate::unmapped) == 1);
+}
+
+TEST_CASE("a row says how its resource is made") {
+  OutboxRow row;
+  row.target = "3303/0/tempe";
+  row.content = R"({"curT0":21.5})";
+  row.source = Path(3303, 0, 5700).packed();
+  row.form = mapping::Form::flexContainer;
+  row.detail = "ccod:tempe\nw\nlattic";
+  const onem2m::DeviceTree::Target target = targetOf(row);
+  CHECK(target.type == onem2m::ResourceType::flexContainer);
+  CHECK(target.kind == "cod:tempe");
+  CHECK(target.writable);
+  CHECK(target.labels == std::vector<std::string>{"attic"});
+  CHECK(target.attributes == onem2m::Attributes{{"curT0", "21.5"}});
+  CHECK(target.object == 3303);
+  CHECK(target.objectPath == "/3303/0");
+}
+
+TEST_CASE("attributes that wait for one resource go together, and the newest value of each counts") {
+  const auto post = [](std::uint32_t target, std::string content) {
+    OutboxRow row;
+    row.target = "t";
+    row.content = std::move(content);
+    row.form = mapping::Form::flexContainer;
+    row.detail = "ccod:tempe";
+    return PostWork::Post{target, 0, "dev", std::move(row)};
+  };
+  const std::vector<PostWork::Post> posts = {post(1, R"({"curT0":1})"), post(1, R"({"minVe":2})"),
+                                             post(1, R"({"curT0":3})"), post(2, R"({"curT0":4})")};
+  const Together all = together(posts);
+  CHECK(all.target.attributes == onem2m::Attributes{{"curT0", "3"}, {"minVe", "2"}});
+  CHECK(all.overtaken == std::vector<bool>{true, false, false});
+}
+
+TEST_CASE("actions have their place before any value came, one for all attributes of a resource") {
+  const mapping::Engine engine(parsed(kReboot), {});
+  const lwm2m::ObjectRegistry registry = lwm2m::ObjectRegistry::builtin();
+  const lwm2m::DeviceModel model(registry, {});
+  const lwm2m::DeclaredInstance instances[] = {{1, 0}, {3, 0}, {5, std::nullopt}};
+  const auto targets = actionsOf(engine, {"dev", {}, {}, model}, instances);
+  REQUIRE(targets.size() == 1);
+  CHECK(targets[0].type == onem2m::ResourceType::mgmtObj);
+  CHECK(targets[0].path == "reboot");
+  CHECK(targets[0].kind == "m2m:rbo");
+  CHECK(targets[0].objectPath == "/3/0");
+  CHECK(actionsOf(mapping::Engine(parsed(kTransparent), {}), {"dev", {}, {}, model}, instances).empty());
+}
+
+}  // namespace isthmus::proxy

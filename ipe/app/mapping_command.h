@@ -25,7 +25,7 @@ struct MappingArguments {
   std::string path, value, type, time, manufacturer, model;
   std::vector<std::string> labels, against;
   std::string capture, links, lwm2mVersion;
-  bool all = false, thisDevice = false;
+  bool all = false, thisDevice = false, add = false;
 };
 
 // Adds `mapping` with its verbs; what is chosen runs and leaves its exit status.

@@ -66,6 +66,7 @@ class MappingOptions {
     url(verb("ls", "list the rule sets that were applied; the first is in force", mappingList));
     CLI::App& apply = verb("apply", "put rule files in force, as the next set", mappingApply);
     words(apply, "files", "rule files, folders of them, or shipped sets by name")->required();
+    apply.add_flag("--add", a_.add, "beside the rules in force, in the place of those of the same names");
     url(apply);
     CLI::App& diff = verb("diff", "what is otherwise in one set than in another", mappingDiff);
     words(diff, "sets", "a number and a number or rule files; one alone is compared with the set in force")->required();

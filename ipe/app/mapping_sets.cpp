@@ -89,6 +89,30 @@ std::string jsonOf(const mapping::SetDifference& found, const Side& from, const 
   return out + "],\"reordered\":" + (found.reordered ? "true" : "false") + "}";
 }
 
+// The set in force without the rules of these names.
+Result<mapping::RuleText> othersInForce(RuleDesk& desk, const std::vector<mapping::RuleText>& files) {
+  mapping::RuleSet added;
+  for (const mapping::RuleText& file : files) {
+    const auto set = mapping::parseRules(file.text, file.name).set;  // with faults: the desk tells them
+    added.rules.insert(added.rules.end(), set.rules.begin(), set.rules.end());
+    if (!set.name.empty()) added.name += (added.name.empty() ? "" : "+") + set.name;
+  }
+  const auto sets = desk.sets();
+  if (!sets) return tl::unexpected(sets.error());
+  mapping::RuleSet rest;
+  if (!sets->empty()) {
+    auto set = setOf(desk, sets->front().number);
+    if (!set) return tl::unexpected(set.error());
+    rest = std::move(*set);
+  }
+  std::erase_if(rest.rules, [&](const mapping::Rule& rule) {
+    return std::ranges::find(added.rules, rule.name, &mapping::Rule::name) != added.rules.end();
+  });
+  // Not "a+b+b" after a second time.
+  if (rest.name.ends_with("+" + added.name)) rest.name.resize(rest.name.size() - added.name.size() - 1);
+  return mapping::RuleText{"the set in force", mapping::exportText(rest)};
+}
+
 // Numbers and files as they were given; what is missing is the set in force.
 Result<std::pair<Side, Side>> sidesOf(RuleDesk& desk, const std::vector<std::string>& words) {
   std::vector<std::uint32_t> numbers;
@@ -147,11 +171,17 @@ int mappingList(const MappingArguments& arguments) {
 
 int mappingApply(const MappingArguments& arguments) {
   const RuleFiles files = readRuleFiles({arguments.words.begin(), arguments.words.end()});
-  const mapping::ParsedRules parsed = parse(files);
-  if (!parsed.faults.empty()) return tell(tl::unexpected<status::RuleFaults>(parsed.faults), arguments, false);
+  const std::vector<Error> faults = arguments.add ? files.faults : parse(files).faults;
+  if (!faults.empty()) return tell(tl::unexpected<status::RuleFaults>(faults), arguments, false);
   const auto desk = RuleDesk::open(arguments.url, arguments.config, true);
   if (!desk) return failed(desk.error());
-  return tell((*desk)->apply(files.files), arguments, (*desk)->byInstance());
+  auto texts = files.files;
+  if (arguments.add) {
+    auto rest = othersInForce(**desk, files.files);
+    if (!rest) return failed(rest.error());
+    texts.insert(texts.begin(), std::move(*rest));
+  }
+  return tell((*desk)->apply(texts), arguments, (*desk)->byInstance());
 }
 
 int mappingRollBack(const MappingArguments& arguments) {

@@ -10,9 +10,19 @@ std::string lettersOf(const lwm2m::Operations& operations) {
   return std::string(operations.read ? "R" : "") + (operations.write ? "W" : "") + (operations.execute ? "E" : "");
 }
 
-std::string placesOf(const Rule& rule) {
+// The name as it is for this value; what stands for the device's name or a resource instance stays.
+std::string placeOf(std::string name, const lwm2m::Path& path) {
+  static constexpr std::string_view kPlaceholders[] = {"{object}", "{instance}", "{resource}"};
+  for (std::size_t level = 0; level < 3; ++level) {
+    for (auto at = name.find(kPlaceholders[level]); at != std::string::npos; at = name.find(kPlaceholders[level]))
+      name.replace(at, kPlaceholders[level].size(), std::to_string(path.id(level)));
+  }
+  return name;
+}
+
+std::string placesOf(const Rule& rule, const lwm2m::Path& path) {
   std::string out;
-  for (const Target& target : rule.to) out += (out.empty() ? "" : " ") + target.name;
+  for (const Target& target : rule.to) out += (out.empty() ? "" : " ") + placeOf(target.name, path);
   return out.empty() ? "nowhere" : out;
 }
 
@@ -32,7 +42,7 @@ Coverage coverageOf(const Engine& engine, const CoverageRequest& request) {
     const auto rule = rules.find(name);
     if (rule != rules.end()) {
       row.mapped = name;
-      row.to = placesOf(*rule->second);
+      row.to = placesOf(*rule->second, path);
     } else if (request.defaultRule) {
       row.mapped = "default rule";
       row.to = path.toString().substr(1);

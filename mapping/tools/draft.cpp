@@ -12,6 +12,8 @@ using lwm2m::Path;
 using lwm2m::ResourceDefinition;
 using lwm2m::ResourceType;
 
+constexpr std::uint16_t kDeviceObject = 3, kCurrentTime = 13;
+
 bool isPrivate(std::uint16_t object) { return object == 0 || object == 1 || object == 21 || object == 23; }
 
 // "Temperature Sensor (5)" -> "temperature-sensor-5"
@@ -31,7 +33,8 @@ std::string slug(std::string_view text) {
 }
 
 // Of what changes, each report is wanted; texts rarely change, and are passed on when somebody reads them.
-bool isWorthObserving(const ResourceDefinition& resource) {
+bool isWorthObserving(std::uint16_t object, const ResourceDefinition& resource) {
+  if (object == kDeviceObject && resource.id == kCurrentTime) return false;  // it changes every second
   switch (resource.type) {
     case ResourceType::integer:
     case ResourceType::unsignedInteger:
@@ -107,7 +110,7 @@ class DraftWriter {
     }
     if (!resource->operations.read && !resource->operations.write && !resource->operations.execute) return;
     body_ += "    // " + remarks(*resource, present) + "\n";
-    addRule(whose + "-" + slug(resource->name), match, observing(*resource), targets(*resource), present);
+    addRule(whose + "-" + slug(resource->name), match, observing(object, *resource), targets(*resource), present);
   }
 
   static std::string remarks(const ResourceDefinition& resource, bool present) {
@@ -121,8 +124,8 @@ class DraftWriter {
     return text;
   }
 
-  static std::string observing(const ResourceDefinition& resource) {
-    if (!resource.operations.read || !isWorthObserving(resource)) return R"({ "level": "none" })";
+  static std::string observing(std::uint16_t object, const ResourceDefinition& resource) {
+    if (!resource.operations.read || !isWorthObserving(object, resource)) return R"({ "level": "none" })";
     return resource.type == ResourceType::floating ? R"({ "pmin": 1, "pmax": 300 })" : R"({ "pmax": 3600 })";
   }
 
@@ -151,7 +154,8 @@ class DraftWriter {
     std::string set;
     json::appendQuoted(set, "draft-" + std::string(request_.endpoint.empty() ? "device" : request_.endpoint));
     return "// A draft from what the device has and the object definitions say: edit it, then\n"
-           "//   isthmus mapping lint FILE, and isthmus mapping dry-run FILE --path /3303/0/5700 --value 21.5\n"
+           "//   isthmus mapping lint FILE\n"
+           "//   isthmus mapping apply --add FILE       beside the rules in force; without --add in their place\n"
            "// Of an object whose resources rules name, only those are observed. Values that are not observed\n"
            "// (\"level\": \"none\") go on when somebody reads them. \"write\" and \"command\" let applications act.\n"
            "{\n  \"$schema\": \"mapping.schema.json\",\n  \"set\": " +

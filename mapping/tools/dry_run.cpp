@@ -111,7 +111,7 @@ DryOutcome dryRun(const Engine& engine, const lwm2m::ObjectRegistry& registry, c
                   WallTime received) {
   const lwm2m::DeviceModel model(registry, {});
   const DeviceFacts device{reading.endpoint, reading.manufacturer, reading.model, model, reading.labels};
-  DryOutcome outcome{reading.endpoint, reading.path.toString(), reading.value, {}, {}, {}, {}};
+  DryOutcome outcome{reading.endpoint, reading.path.toString(), reading.value, {}, {}, {}, false, {}};
   const auto type = typeOf(reading, model);
   const auto value = lwm2m::convert(reading.value, type);
   if (!value) {
@@ -126,6 +126,7 @@ DryOutcome dryRun(const Engine& engine, const lwm2m::ObjectRegistry& registry, c
   }
   outcome.report = words::kReports[static_cast<std::size_t>(mapping->report)];
   outcome.targets = std::move(mapping->targets);
+  outcome.encapsulated = mapping->encapsulated;
   return outcome;
 }
 
@@ -139,7 +140,8 @@ std::string toText(const DryOutcome& outcome) {
     out += target.contentInfo.empty() ? "\n" : "   (" + target.contentInfo + ")\n";
   }
   if (!outcome.error.empty()) return out + "  refused: " + outcome.error + "\n";
-  return outcome.targets.empty() ? out + "  goes nowhere\n" : out;
+  if (outcome.encapsulated) out += "  transparent: the message that it comes in, as it stands\n";
+  return outcome.targets.empty() && !outcome.encapsulated ? out + "  goes nowhere\n" : out;
 }
 
 std::string toJson(const DryOutcome& outcome) {
@@ -158,13 +160,13 @@ std::string toJson(const DryOutcome& outcome) {
     member(out, "contentInfo", target.contentInfo);
     out += '}';
   }
-  out += ']';
+  out += std::string("],\"encapsulated\":") + (outcome.encapsulated ? "true" : "false");
   if (!outcome.error.empty()) member(out, "error", outcome.error);
   return out + "}";
 }
 
 bool isSame(const DryOutcome& a, const DryOutcome& b) {
-  return a.report == b.report && a.error == b.error &&
+  return a.report == b.report && a.error == b.error && a.encapsulated == b.encapsulated &&
          std::ranges::equal(a.targets, b.targets, [](const Mapped& left, const Mapped& right) {
            return left.form == right.form && left.path == right.path && left.content == right.content &&
                   left.contentInfo == right.contentInfo && left.detail == right.detail;

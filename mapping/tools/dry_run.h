@@ -35,7 +35,8 @@ struct DryOutcome {
   std::string rule;  // "" for the default rule
   std::string report;
   std::vector<Mapped> targets;
-  std::string error;  // why it goes nowhere; "" with no target: unmapped
+  bool encapsulated = false;  // the message that it comes in goes on as it stands (transparent)
+  std::string error;          // why it goes nowhere; "" with no target: unmapped
 };
 
 // Pure: nothing is filtered, since that depends on what came before. `received`: where the reading has no time.

@@ -282,8 +282,10 @@ def a_device_is_covered_and_drafted(folder):
     assert done.returncode == 0 and "left out" in done.stderr, done
     (folder / "draft.json").write_text(done.stdout)
     assert run("mapping", "lint", folder / "draft.json").stdout == "", run("mapping", "lint", folder / "draft.json")
-    done = run("mapping", "apply", folder / "draft.json", *url)
+    done = run("mapping", "apply", "--add", folder / "draft.json", *url)
     assert done.returncode == 0, done
+    names = [one["name"] for one in bench.rules()["rules"]]
+    assert names[0] == "r-3303-5700" and len(names) > 20, names
     wait_for(lambda: bench.planned(2), 20, "the draft is in force")
     done = run("mapping", "coverage", "nobody", *url)
     assert done.returncode == 1 and "nobody" in done.stderr, done

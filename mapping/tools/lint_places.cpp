@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <unordered_map>
 
 namespace isthmus::mapping {
@@ -12,7 +13,8 @@ namespace {
 
 using Parts = std::vector<NamePart>;
 
-constexpr std::size_t kMostCompared = 2'000'000;  // pairs in all, some 0.2 s
+constexpr std::size_t kMostCompared = 2'000'000;  // pairs in all: a bound for what no rule file looks like
+constexpr std::ptrdiff_t kMostNumbers = 5;        // of a name that ids of others may stand for
 
 bool isId(Placeholder it) { return it != Placeholder::none && it != Placeholder::endpoint; }
 
@@ -31,7 +33,6 @@ struct Place {
   const LintedRule* rule;
   std::size_t target;
   Parts parts;
-  std::string key;  // all numbers and ids as #
 
   const Target& to() const { return rule->rule->to[target]; }
   const Match& match() const { return rule->rule->match; }
@@ -47,19 +48,31 @@ void appendText(Parts& parts, std::string_view text) {
   }
 }
 
-std::string keyOf(const Parts& parts) {
+bool isNumber(const NamePart& part) { return !part.text.empty() && isDigit(part.text[0]); }
+
+// Ids as #, and of the numbers those that `hidden` says, bit by bit.
+std::string keyOf(const Parts& parts, unsigned hidden) {
   std::string key;
+  unsigned number = 0;
   for (const NamePart& part : parts) {
-    const bool number = isId(part.placeholder) || (!part.text.empty() && isDigit(part.text[0]));
-    key += number ? "#" : part.placeholder == Placeholder::endpoint ? "{endpoint}" : part.text;
+    const bool hides = isNumber(part) && (hidden >> number++ & 1U) != 0;
+    key += isId(part.placeholder) || hides ? "#" : part.placeholder == Placeholder::endpoint ? "{endpoint}" : part.text;
   }
   return key;
+}
+
+// The name's own key first, then those under which names meet it that have an id where it has a number.
+std::vector<std::string> keysOf(const Parts& parts) {
+  const auto numbers = std::min<std::ptrdiff_t>(std::ranges::count_if(parts, isNumber), kMostNumbers);
+  std::vector<std::string> keys;
+  for (unsigned hidden = 0; hidden < 1U << numbers; ++hidden) keys.push_back(keyOf(parts, hidden));
+  return keys;
 }
 
 std::optional<Place> placeOf(const LintedRule& rule, std::size_t target) {
   const auto segments = parseNameTemplate(rule.rule->to[target].name);
   if (!segments) return std::nullopt;
-  Place place{&rule, target, {}, {}};
+  Place place{&rule, target, {}};
   for (const NameSegment& segment : *segments) {
     const bool deep = std::ranges::any_of(
         segment, [](const NamePart& part) { return part.placeholder == Placeholder::resourceInstance; });
@@ -70,7 +83,6 @@ std::optional<Place> placeOf(const LintedRule& rule, std::size_t target) {
       if (part.placeholder != Placeholder::none) place.parts.push_back(part);
     }
   }
-  place.key = keyOf(place.parts);
   return place;
 }
 
@@ -155,35 +167,50 @@ bool names(const Place& place, Placeholder level) {
   return std::ranges::any_of(place.parts, [level](const NamePart& part) { return part.placeholder == level; });
 }
 
-// Names without ids are the same or not; of those with ids, all are compared that look alike, save where one name says
-// the whole path.
+// Two names can be the same if they are alike where neither has an id: they meet under such a key, as long as the ids
+// are one's only. Names of one text that say the whole path are one place for one value only.
 class PlaceCheck {
  public:
   explicit PlaceCheck(Findings& findings) : findings_(findings) {}
 
-  void add(Place place) {
-    Bucket& bucket = buckets_[place.key];
-    const bool literal = std::ranges::none_of(place.parts, [](const NamePart& part) { return isId(part.placeholder); });
-    const bool saysPath =
-        names(place, Placeholder::object) && names(place, Placeholder::instance) && names(place, Placeholder::resource);
+  void add(Place given) {
+    const Place& place = places_.emplace_back(std::move(given));
+    const auto keys = keysOf(place.parts);
     bool found = false;
-    for (const auto& [name, group] : bucket.templated)
-      found = found || (!(saysPath && name == place.to().name) && compare(place, group));
-    for (const auto& [name, group] : bucket.literal) found = found || (!literal && compare(place, group));
-    Group& own = (literal ? bucket.literal : bucket.templated)[place.to().name];
-    if (literal && !found) compare(place, own);
-    const bool pattern = isGlob(place.match().endpoint);
-    (pattern ? own.open : own.exact[place.match().endpoint]).push_back(std::move(place));
+    for (const std::string& key : keys) {
+      const auto bucket = buckets_.find(key);
+      if (bucket == buckets_.end()) continue;
+      found = found || compareAll(place, bucket->second.own);
+      if (&key == &keys.front()) found = found || compareAll(place, bucket->second.met);
+    }
+    for (const std::string& key : keys) {
+      Bucket& bucket = buckets_[key];
+      insert(place, (&key == &keys.front() ? bucket.own : bucket.met)[place.to().name]);
+    }
   }
 
  private:
   struct Group {
-    std::vector<Place> open;  // of endpoint patterns
-    std::unordered_map<std::string, std::vector<Place>> exact;
+    std::vector<const Place*> open;  // of endpoint patterns
+    std::unordered_map<std::string, std::vector<const Place*>> exact;
   };
+  using Groups = std::unordered_map<std::string, Group>;  // by name
   struct Bucket {
-    std::unordered_map<std::string, Group> literal, templated;  // by name
+    Groups own, met;  // under their own key, under another one
   };
+
+  static void insert(const Place& place, Group& group) {
+    const auto& endpoint = place.match().endpoint;
+    (isGlob(endpoint) ? group.open : group.exact[endpoint]).push_back(&place);
+  }
+
+  bool compareAll(const Place& place, const Groups& groups) {
+    const bool saysPath =
+        names(place, Placeholder::object) && names(place, Placeholder::instance) && names(place, Placeholder::resource);
+    return std::ranges::any_of(groups, [&](const auto& each) {
+      return !(saysPath && each.first == place.to().name) && compare(place, each.second);
+    });
+  }
 
   bool compare(const Place& place, const Group& group) {
     if (compare(place, group.open)) return true;
@@ -194,8 +221,9 @@ class PlaceCheck {
     return std::ranges::any_of(group.exact, [&](const auto& each) { return compare(place, each.second); });
   }
 
-  bool compare(const Place& place, const std::vector<Place>& others) {
-    for (const Place& other : others) {
+  bool compare(const Place& place, const std::vector<const Place*>& others) {
+    for (const Place* one : others) {
+      const Place& other = *one;
       if (other.rule == place.rule || compared_ >= kMostCompared) continue;
       ++compared_;
       if (isShared(other.to(), place.to()) || !overlap(other.match().endpoint, place.match().endpoint)) continue;
@@ -217,6 +245,7 @@ class PlaceCheck {
   }
 
   Findings& findings_;
+  std::deque<Place> places_;
   std::unordered_map<std::string, Bucket> buckets_;
   std::size_t compared_ = 0;
 };

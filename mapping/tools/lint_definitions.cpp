@@ -211,6 +211,16 @@ class DefinitionCheck {
   const ResourceDefinition* resource_ = nullptr;
 };
 
+// Of a list of attributes ("red,green,blue") the first that the class does not have; "" if it has all.
+std::string_view unknownAttribute(const onem2m::Specialization& kind, std::string_view list) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    if (kind.attribute(list.substr(0, end)) == nullptr) return list.substr(0, end);
+    list.remove_prefix(std::min(list.size(), end + 1));
+  }
+  return {};
+}
+
 // What the CSE would refuse (4102): a class or an attribute that oneM2M does not have.
 void checkClasses(const LintedRule& at, Findings& findings) {
   const auto list = at.node.member("to");
@@ -224,12 +234,12 @@ void checkClasses(const LintedRule& at, Findings& findings) {
     if (known == nullptr) {
       findings.addAt(Severity::warning, "unknown-class", at, nodes[i].member("class").value_or(nodes[i]),
                      "\"" + target.className + "\" is no class that is known here: values for it are only passed on");
-    } else if (known->attribute(target.attribute) == nullptr) {
+    } else if (const auto unknown = unknownAttribute(*known, target.attribute); !unknown.empty()) {
       std::vector<std::string_view> names;
       for (const auto& attribute : known->attributes) names.push_back(attribute.name);
-      findings.addAt(Severity::error, "unknown-class", at, nodes[i].member("attribute").value_or(nodes[i]),
-                     target.className + " has no attribute \"" + target.attribute +
-                         "\": " + json::suggestion(target.attribute, names));
+      findings.addAt(
+          Severity::error, "unknown-class", at, nodes[i].member("attribute").value_or(nodes[i]),
+          target.className + " has no attribute \"" + std::string(unknown) + "\": " + json::suggestion(unknown, names));
     }
   }
 }

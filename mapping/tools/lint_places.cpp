@@ -2,6 +2,7 @@
 #include "mapping/engine/glob.h"
 #include "mapping/rules/name_template.h"
 #include "mapping/tools/linted_rule.h"
+#include "onem2m/model/specialization.h"
 
 #include <algorithm>
 #include <array>
@@ -153,12 +154,20 @@ bool overlap(const std::string& a, const std::string& b) {
   return a.compare(0, length, b, 0, length) == 0;
 }
 
+// An attribute that several resources tell together: the state of an update, and its result.
+bool isToldByMany(const Target& target) {
+  const auto type = target.form == Form::mgmtObj ? onem2m::ResourceType::mgmtObj : onem2m::ResourceType::flexContainer;
+  const auto* kind = onem2m::specialization(type, target.className);
+  const auto* attribute = kind == nullptr ? nullptr : kind->attribute(target.attribute);
+  return attribute != nullptr && attribute->type == onem2m::AttributeType::actionStatus;
+}
+
 // Several rules may feed one place on purpose: attributes of one resource, or the same template or position.
 bool isShared(const Target& a, const Target& b) {
   if (a.form != b.form) return false;
   if (a.form == Form::transparent) return true;
   if (a.form == Form::flexContainer || a.form == Form::mgmtObj)
-    return a.className == b.className && a.attribute != b.attribute;
+    return a.className == b.className && (a.attribute != b.attribute || isToldByMany(a));
   if (a.content != b.content) return false;
   return a.content == Content::location || (a.content == Content::fromTemplate && a.jsonTemplate == b.jsonTemplate);
 }
@@ -171,7 +180,7 @@ bool names(const Place& place, Placeholder level) {
 // are one's only. Names of one text that say the whole path are one place for one value only.
 class PlaceCheck {
  public:
-  explicit PlaceCheck(Findings& findings) : findings_(findings) {}
+  PlaceCheck(const lwm2m::ObjectRegistry& registry, Findings& findings) : registry_(registry), findings_(findings) {}
 
   void add(Place given) {
     const Place& place = places_.emplace_back(std::move(given));
@@ -227,11 +236,26 @@ class PlaceCheck {
       if (other.rule == place.rule || compared_ >= kMostCompared) continue;
       ++compared_;
       if (isShared(other.to(), place.to()) || !overlap(other.match().endpoint, place.match().endpoint)) continue;
-      if (!Unifier(other, place).collide()) continue;
+      if (!Unifier(other, place).collide() || neverTogether(other.match(), place.match())) continue;
       tell(place, *other.rule->rule);
       return true;
     }
     return false;
+  }
+
+  // No version of the object has both resources: the one has taken the other's place.
+  bool neverTogether(const Match& a, const Match& b) const {
+    if (!a.object || a.object != b.object || !a.resource || !b.resource) return false;
+    bool knowsA = false, knowsB = false;
+    for (const lwm2m::ObjectDefinition* definition : registry_.all()) {
+      if (definition->id != *a.object) continue;
+      const bool hasA = definition->resource(*a.resource) != nullptr,
+                 hasB = definition->resource(*b.resource) != nullptr;
+      if (hasA && hasB) return false;
+      knowsA = knowsA || hasA;
+      knowsB = knowsB || hasB;
+    }
+    return knowsA && knowsB;
   }
 
   void tell(const Place& place, const Rule& other) {
@@ -244,6 +268,7 @@ class PlaceCheck {
                         ") go as well: give one of them another \"name\"");
   }
 
+  const lwm2m::ObjectRegistry& registry_;
   Findings& findings_;
   std::deque<Place> places_;
   std::unordered_map<std::string, Bucket> buckets_;
@@ -272,7 +297,7 @@ void checkOwn(const LintedRule& at, std::size_t position, const Place& place, co
 }  // namespace
 
 void checkPlaces(std::span<const LintedRule> rules, const lwm2m::ObjectRegistry& registry, Findings& findings) {
-  PlaceCheck check(findings);
+  PlaceCheck check(registry, findings);
   for (const LintedRule& rule : rules) {
     for (std::size_t target = 0; target < rule.rule->to.size(); ++target) {
       auto place = placeOf(rule, target);

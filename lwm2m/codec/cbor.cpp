@@ -1,6 +1,6 @@
 // CBOR: one value of one resource or resource instance (LwM2M Core 7.4.3).
+#include "ipe/base/cbor_writer.h"
 #include "lwm2m/codec/cbor_value.h"
-#include "lwm2m/codec/cbor_writer.h"
 
 namespace isthmus::lwm2m {
 
@@ -19,7 +19,7 @@ Result<Bytes> encodeCbor(std::span<const Record> records, const EncodeContext& c
   const auto value = onlyValue(records, context);
   if (!value) return tl::unexpected(value.error());
   CborWriter cbor;
-  cbor.value(**value);
+  writeCborValue(cbor, **value);
   return cbor.take();
 }
 

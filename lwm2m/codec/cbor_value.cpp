@@ -121,6 +121,21 @@ class ValueReader {
   ResourceType type_;
 };
 
+struct ValueWriter {
+  CborWriter& cbor;
+
+  void operator()(std::monostate) const { cbor.null(); }
+  void operator()(const std::string& v) const { cbor.text(v); }
+  void operator()(std::int64_t v) const { cbor.integer(v); }
+  void operator()(std::uint64_t v) const { cbor.unsignedInteger(v); }
+  void operator()(double v) const { cbor.real(v); }
+  void operator()(bool v) const { cbor.boolean(v); }
+  void operator()(const Opaque& v) const { cbor.bytes(v.bytes); }
+  void operator()(const Time& v) const { cbor.integer(v.seconds); }
+  void operator()(const ObjectLink& v) const { cbor.text(v.toString()); }
+  void operator()(const CoreLink& v) const { cbor.text(v.text); }
+};
+
 }  // namespace
 
 bool isInteger(const CborItem& item) {
@@ -156,5 +171,7 @@ Result<Number> readDecimalFraction(CborReader& reader) {
 Result<Value> readCborValue(CborReader& reader, const CborItem& first, ResourceType type) {
   return ValueReader(reader, type).read(first);
 }
+
+void writeCborValue(CborWriter& cbor, const Value& value) { std::visit(ValueWriter{cbor}, value); }
 
 }  // namespace isthmus::lwm2m

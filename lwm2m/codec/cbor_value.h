@@ -1,6 +1,8 @@
 #pragma once
 
-#include "lwm2m/codec/cbor_reader.h"
+#include "ipe/base/cbor_reader.h"
+#include "ipe/base/cbor_writer.h"
+#include "lwm2m/codec/formats.h"
 #include "lwm2m/model/number.h"
 
 namespace isthmus::lwm2m {
@@ -16,5 +18,7 @@ Result<Number> readDecimalFraction(CborReader& reader);
 // bytes, booleans; null for no value; times also as tag 0 (RFC 3339 text) and tag 1 (RFC 8949 3.4.1, 3.4.2).
 // Error: malformed, with the byte.
 Result<Value> readCborValue(CborReader& reader, const CborItem& first, ResourceType type);
+// The inverse: times as seconds, links as text, null for none.
+void writeCborValue(CborWriter& cbor, const Value& value);
 
 }  // namespace isthmus::lwm2m

@@ -1,6 +1,6 @@
 // LwM2M CBOR: maps from ids, or from arrays of ids, to maps or values (LwM2M Core 7.4.7, 1.2).
+#include "ipe/base/cbor_writer.h"
 #include "lwm2m/codec/cbor_value.h"
-#include "lwm2m/codec/cbor_writer.h"
 #include "lwm2m/codec/prefix_splitter.h"
 #include "lwm2m/codec/record_groups.h"
 
@@ -168,7 +168,7 @@ class Lwm2mCborEncoder {
         const bool twice = std::ranges::all_of(group, [&](const auto* one) { return one->path.depth() == depth; });
         return fail(Errc::unsupported, twice ? "two values for one path" : "a value and instances of one resource");
       }
-      cbor_.value(group[0]->value);
+      writeCborValue(cbor_, group[0]->value);
       return {};
     }
     std::size_t count = 0;

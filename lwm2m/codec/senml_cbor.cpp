@@ -1,5 +1,5 @@
+#include "ipe/base/cbor_writer.h"
 #include "lwm2m/codec/cbor_value.h"
-#include "lwm2m/codec/cbor_writer.h"
 #include "lwm2m/codec/senml.h"
 
 namespace isthmus::lwm2m {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include "lwm2m/codec/formats.h"
+#include "ipe/base/bytes.h"
+#include "ipe/base/result.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace isthmus::lwm2m {
+namespace isthmus {
 
 struct CborItem {
   enum class Kind : std::uint8_t {
@@ -54,4 +55,4 @@ class CborReader {
   Bytes joined_;
 };
 
-}  // namespace isthmus::lwm2m
+}  // namespace isthmus

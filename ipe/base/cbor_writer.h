@@ -1,12 +1,11 @@
 #pragma once
 
 #include "ipe/base/bytes.h"
-#include "lwm2m/model/value.h"
 
 #include <cstdint>
 #include <string_view>
 
-namespace isthmus::lwm2m {
+namespace isthmus {
 
 // Appends CBOR items, each in its shortest form (RFC 8949 4.1).
 class CborWriter {
@@ -20,8 +19,6 @@ class CborWriter {
   void boolean(bool value);
   void real(double value);  // in four bytes if they hold it
   void null();
-  // A value on its own, as CBOR and LwM2M CBOR have it (LwM2M Core C): times as seconds, links as text, null for none.
-  void value(const Value& value);
   // The header of a map whose items were written from `at` on.
   void mapAround(std::size_t at, std::size_t count);
 
@@ -32,4 +29,4 @@ class CborWriter {
   Bytes out_;
 };
 
-}  // namespace isthmus::lwm2m
+}  // namespace isthmus

@@ -1,8 +1,8 @@
-#include "lwm2m/codec/cbor_reader.h"
+#include "ipe/base/cbor_reader.h"
 
 #include <cbor.h>
 
-namespace isthmus::lwm2m {
+namespace isthmus {
 namespace {
 
 using Kind = CborItem::Kind;
@@ -131,4 +131,4 @@ Result<void> CborReader::skip(const CborItem& item, unsigned depth) {
   return {};
 }
 
-}  // namespace isthmus::lwm2m
+}  // namespace isthmus

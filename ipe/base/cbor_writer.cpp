@@ -1,11 +1,11 @@
-#include "lwm2m/codec/cbor_writer.h"
+#include "ipe/base/cbor_writer.h"
 
 #include <cbor.h>
 
 #include <array>
 #include <bit>
 
-namespace isthmus::lwm2m {
+namespace isthmus {
 namespace {
 
 template <auto encode, class T>
@@ -14,21 +14,6 @@ void put(Bytes& out, T value) {
   const std::size_t size = encode(value, bytes.data(), bytes.size());
   out.insert(out.end(), bytes.data(), bytes.data() + size);
 }
-
-struct ValueWriter {
-  CborWriter& cbor;
-
-  void operator()(std::monostate) const { cbor.null(); }
-  void operator()(const std::string& v) const { cbor.text(v); }
-  void operator()(std::int64_t v) const { cbor.integer(v); }
-  void operator()(std::uint64_t v) const { cbor.unsignedInteger(v); }
-  void operator()(double v) const { cbor.real(v); }
-  void operator()(bool v) const { cbor.boolean(v); }
-  void operator()(const Opaque& v) const { cbor.bytes(v.bytes); }
-  void operator()(const Time& v) const { cbor.integer(v.seconds); }
-  void operator()(const ObjectLink& v) const { cbor.text(v.toString()); }
-  void operator()(const CoreLink& v) const { cbor.text(v.text); }
-};
 
 }  // namespace
 
@@ -67,12 +52,10 @@ void CborWriter::null() {
   out_.push_back(byte[0]);
 }
 
-void CborWriter::value(const Value& value) { std::visit(ValueWriter{*this}, value); }
-
 void CborWriter::mapAround(std::size_t at, std::size_t count) {
   std::array<unsigned char, 9> header{};
   const std::size_t size = cbor_encode_map_start(count, header.data(), header.size());
   out_.insert(out_.begin() + static_cast<std::ptrdiff_t>(at), header.data(), header.data() + size);
 }
 
-}  // namespace isthmus::lwm2m
+}  // namespace isthmus

@@ -1,6 +1,6 @@
 #include "onem2m/cse/query.h"
 
-#include "onem2m/cse/timestamp.h"
+#include "onem2m/model/timestamp.h"
 
 #include <algorithm>
 #include <array>

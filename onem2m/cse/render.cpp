@@ -1,7 +1,7 @@
 #include "onem2m/cse/render.h"
 
 #include "onem2m/cse/rules.h"
-#include "onem2m/cse/timestamp.h"
+#include "onem2m/model/timestamp.h"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -1,4 +1,3 @@
-#include "onem2m/cse/timestamp.h"
 #include "tests/unit/onem2m_cse/caller.h"
 
 #include <catch2/catch.hpp>
@@ -185,18 +184,6 @@ TEST_CASE("a resource goes when its expirationTime has come") {
   CHECK_FALSE(contains(caller.get("CIsthmus", "cse-in", {{"fu", "1"}}).content, "short"));
   CHECK(caller.get("CIsthmus", "cse-in/bar-1/short/x").status == 4004);
   CHECK(caller.create("CIsthmus", "cse-in/bar-1", kCnt, R"({"m2m:cnt":{"rn":"short"}})").status == 2001);
-}
-
-TEST_CASE("timestamps are read with and without a fraction, and only real ones") {
-  CHECK(cse::toTimestamp(*cse::fromTimestamp("20261122T101226,160150")) == "20261122T101226,160");
-  CHECK(cse::toTimestamp(*cse::fromTimestamp("20240229T235959")) == "20240229T235959,000");
-  CHECK(cse::toTimestamp(*cse::fromTimestamp("19991231T000000,5")) == "19991231T000000,500");
-  for (const char* const wrong : {"", "20261122", "20261122T10122", "20261122 101226", "20261322T101226",
-                                  "20260230T101226", "20261122T241226", "20261122T101226,", "20261122T101226.5",
-                                  "20261122T101226,1x", "-0261122T101226", "20261122T101226,1234567890"}) {
-    INFO(wrong);
-    CHECK_FALSE(cse::fromTimestamp(wrong));
-  }
 }
 
 }  // namespace

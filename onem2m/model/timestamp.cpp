@@ -1,11 +1,11 @@
-#include "onem2m/cse/timestamp.h"
+#include "onem2m/model/timestamp.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 
-namespace isthmus::onem2m::cse {
+namespace isthmus::onem2m {
 namespace {
 
 constexpr std::size_t kWhole = 15;  // YYYYMMDDThhmmss
@@ -64,4 +64,4 @@ std::optional<WallTime> fromTimestamp(std::string_view text) {
          seconds(field[5]) + *rest;
 }
 
-}  // namespace isthmus::onem2m::cse
+}  // namespace isthmus::onem2m

@@ -1,0 +1,197 @@
+#include "onem2m/codec/json_fields.h"
+#include "onem2m/codec/xml_names.h"
+#include "onem2m/codec/xml_text.h"
+
+#include <algorithm>
+
+namespace isthmus::onem2m {
+namespace {
+
+using rapidjson::Value;
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// XML 1.0 2.3, for what the oneM2M short names and prefixes need.
+bool isName(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto later = [letter](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  const std::size_t colon = name.find(':');
+  const auto part = [&](std::string_view word) {
+    return !word.empty() && letter(word.front()) && std::ranges::all_of(word, later);
+  };
+  if (colon == std::string_view::npos) return part(name);
+  return part(name.substr(0, colon)) && part(name.substr(colon + 1));
+}
+
+// XML 1.0 2.2: most control characters and the two non-characters have no place in XML at all.
+bool isNonCharacter(std::string_view rest) {
+  return rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF");
+}
+
+void appendEscaped(std::string& out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    switch (c) {
+      case '&': out += "&amp;"; continue;
+      case '<': out += "&lt;"; continue;
+      case '>': out += "&gt;"; continue;
+      case '"': out += "&quot;"; continue;
+      case '\r': out += "&#13;"; continue;  // or it would be read as a line feed
+      case '\n': out += "&#10;"; continue;  // within an attribute it would be read as a space
+      case '\t': out += "&#9;"; continue;
+      default: break;
+    }
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += kReplacement;
+    } else if (isNonCharacter(text.substr(i))) {
+      out += kReplacement;
+      i += 2;
+    } else {
+      out += c;
+    }
+  }
+}
+
+void appendListItem(std::string& out, std::string_view item) {
+  std::string encoded;
+  for (const char c : item) {
+    if (!isSpace(c)) {
+      encoded += c;
+      continue;
+    }
+    encoded += '%';
+    encoded += kHexDigits[static_cast<unsigned char>(c) >> 4];
+    encoded += kHexDigits[static_cast<unsigned char>(c) & 15U];
+  }
+  appendEscaped(out, encoded);
+}
+
+class Writer {
+ public:
+  Result<std::string> write(const Value& document) {
+    if (!document.IsObject() || document.MemberCount() != 1)
+      return fail(Errc::unsupported, "XML has one root: not an object with one member");
+    const auto& root = *document.MemberBegin();
+    out_ = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+    const std::string_view name = textOf(root.name);
+    if (auto done = root.value.IsArray() ? listRoot(name, root.value) : element(name, root.value, true); !done)
+      return tl::unexpected(done.error());
+    return std::move(out_);
+  }
+
+ private:
+  // m2m:uril: a list of plain values at the top.
+  Result<void> listRoot(std::string_view name, const Value& list) {
+    if (auto opened = open(name, true); !opened) return opened;
+    out_ += '>';
+    return plainList(name, list);
+  }
+
+  Result<void> open(std::string_view name, bool isRoot) {
+    if (!isName(name)) return fail(Errc::unsupported, "no name for XML: \"" + std::string(name) + '"');
+    out_.append(1, '<').append(name);
+    if (!isRoot) return {};
+    for (const auto& [prefix, uri] : kNamespaces) {
+      const bool wanted = prefix == "m2m" || name.starts_with(std::string(prefix) + ':');
+      if (wanted) out_.append(" xmlns:").append(prefix).append("=\"").append(uri).append(1, '"');
+    }
+    out_.append(" xmlns:xsi=\"").append(kSchemaInstance).append(1, '"');
+    return {};
+  }
+
+  void close(std::string_view name) { out_.append("</").append(name).append(1, '>'); }
+
+  Result<void> element(std::string_view name, const Value& value, bool isRoot = false) {
+    if (value.IsArray()) return list(name, value);
+    if (auto opened = open(name, isRoot); !opened) return opened;
+    if (!isRoot) declareFor(name);
+    if (value.IsNull()) {
+      out_ += " xsi:nil=\"true\"/>";
+      return {};
+    }
+    if (!value.IsObject() || name == "con") {
+      out_ += '>';
+      appendEscaped(out_, anyText(value));
+      close(name);
+      return {};
+    }
+    return members(name, value);
+  }
+
+  // A resource of another namespace within a primitive says it where it begins.
+  void declareFor(std::string_view name) {
+    if (name.starts_with("m2m:")) return;
+    for (const auto& [prefix, uri] : kNamespaces) {
+      if (name.starts_with(std::string(prefix) + ':'))
+        out_.append(" xmlns:").append(prefix).append("=\"").append(uri).append(1, '"');
+    }
+  }
+
+  // TS-0004 8.3: resourceName is an attribute of the resource's element; so are name and type of a child's reference.
+  static bool isXmlAttribute(std::string_view owner, std::string_view name, const Value& value) {
+    if (owner == "rrf" || owner == "ch") return name == "nm" || name == "typ";
+    return isQualified(owner) && name == "rn" && value.IsString();
+  }
+
+  Result<void> members(std::string_view name, const Value& object) {
+    for (const auto& member : object.GetObject()) {
+      if (!isXmlAttribute(name, textOf(member.name), member.value)) continue;
+      out_.append(1, ' ').append(textOf(member.name)).append("=\"");
+      appendEscaped(out_, anyText(member.value));
+      out_ += '"';
+    }
+    out_ += '>';
+    for (const auto& member : object.GetObject()) {
+      const std::string_view key = textOf(member.name);
+      if (isXmlAttribute(name, key, member.value)) continue;
+      if ((name == "rrf" || name == "ch") && key == "val") {
+        appendEscaped(out_, anyText(member.value));
+      } else if (auto done = element(key, member.value); !done) {
+        return done;
+      }
+    }
+    close(name);
+    return {};
+  }
+
+  Result<void> list(std::string_view name, const Value& list) {
+    const bool ofObjects = !list.Empty() && list[0].IsObject();
+    if (!ofObjects) {
+      if (auto opened = open(name, false); !opened) return opened;
+      out_ += '>';
+      return plainList(name, list);
+    }
+    for (const Value& item : list.GetArray()) {
+      if (!item.IsObject()) return fail(Errc::unsupported, "a list of mixed items", std::string(name));
+      if (auto done = element(name, item); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> plainList(std::string_view name, const Value& list) {
+    bool first = true;
+    for (const Value& item : list.GetArray()) {
+      if (item.IsObject() || item.IsArray()) return fail(Errc::unsupported, "a list within a list", std::string(name));
+      if (!first) out_ += ' ';
+      first = false;
+      appendListItem(out_, anyText(item));
+    }
+    close(name);
+    return {};
+  }
+
+  std::string out_;
+};
+
+}  // namespace
+
+Result<std::string> xmlFromJson(std::string_view json) {
+  rapidjson::Document document;
+  if (auto parsed = parse(document, json); !parsed) return tl::unexpected(parsed.error());
+  return Writer().write(document);
+}
+
+}  // namespace isthmus::onem2m

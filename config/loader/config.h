@@ -31,6 +31,8 @@ enum class Layout : std::uint8_t { ts0014, singleAe };
 enum class Tree : std::uint8_t { eager, firstValue };
 enum class Durability : std::uint8_t { power, process };
 enum class ReportFormat : std::uint8_t { automatic, tlv, senmlJson, senmlCbor };
+enum class Serialisation : std::uint8_t { json, xml, cbor };
+enum class CseKind : std::uint8_t { none, acme, mobius, tinyIot };
 enum class ValueForm : std::uint8_t { value, record };
 
 // What the program runs with. As constructed: the defaults. A listener without a value is off.
@@ -63,12 +65,23 @@ struct Config {
     std::string user, password;  // basic
     bool operator==(const Auth&) const = default;
   };
+  // What is known of the CSE: a shipped profile, and what differs from it. Without a value: by the shipped one, or to
+  // be found out.
+  struct Profile {
+    CseKind name = CseKind::none;
+    std::optional<bool> refusesAcpi, refusesNode, refusesMgmtObj, refusesFlexContainer, refusesTimeSeries;
+    std::optional<bool> refusesPollingChannel, refusesBlockingUpdate;
+    std::optional<milliseconds> requestTimeout;  // how long the CSE waits for a notification's answer
+    bool operator==(const Profile&) const = default;
+  };
   struct OneM2m {
     Url cse;
     std::string base = "cse-in";
     std::string cseId = "/id-in";
     std::string originator = "CIsthmus";
     std::string release = "3";
+    Serialisation serialisation = Serialisation::json;
+    Profile profile;
     std::string name = "isthmus";
     std::vector<std::string> readers;    // AE-IDs; {"all"}: everybody
     std::vector<std::string> operators;  // AE-IDs

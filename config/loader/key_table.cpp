@@ -15,6 +15,13 @@ constexpr std::array<std::string_view, 2> kDurabilities = {"power", "process"};
 constexpr std::array<std::string_view, 2> kForms = {"value", "record"};
 constexpr std::array<std::string_view, 4> kFormats = {"auto", "tlv", "senml-json", "senml-cbor"};
 constexpr std::array<std::string_view, 2> kSwitch = {"off", "on"};
+constexpr std::array<std::string_view, 3> kSerialisations = {"json", "xml", "cbor"};
+constexpr std::array<std::string_view, 4> kCseKinds = {"", "acme", "mobius", "tinyiot"};
+// coap and ws are told from a slip of the pen, so that the program can say what is not built yet.
+constexpr std::array<std::string_view, 8> kCseSchemes = {"http", "https", "mqtt", "mqtts",
+                                                         "coap", "coaps", "ws",   "wss"};
+constexpr std::array<std::string_view, 4> kNotifySchemes = {"http", "https", "mqtt", "mqtts"};
+constexpr std::string_view kCseExample = "http://127.0.0.1:8080, https://cse.example.org or mqtt://127.0.0.1:1883";
 constexpr std::array<std::string_view, 6> kReleases = {"1", "2", "2a", "3", "4", "5"};
 constexpr std::array<std::string_view, 5> kLevels = {"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
@@ -133,12 +140,15 @@ void addLwm2m(std::vector<Key>& keys) {
 }
 
 void addOneM2m(std::vector<Key>& keys) {
-  keys.push_back(required("onem2m.cse", "the CSE to report to", httpUrlKind(), ISTHMUS_FIELD(onem2m.cse)));
+  keys.push_back(required("onem2m.cse", "the CSE to report to, or the MQTT broker between",
+                          urlKind(kCseSchemes, kCseExample), ISTHMUS_FIELD(onem2m.cse)));
   keys.push_back(required("onem2m.base", "resource name of its CSEBase", baseKind(), ISTHMUS_FIELD(onem2m.base)));
   keys.push_back(required("onem2m.cseId", "its CSE-ID", cseIdKind(), ISTHMUS_FIELD(onem2m.cseId)));
   keys.push_back(required("onem2m.originator", "the proxy's AE-ID", aeIdKind(), ISTHMUS_FIELD(onem2m.originator)));
   keys.push_back(required("onem2m.release", "release version indicator sent with requests", wordKind(kReleases),
                           ISTHMUS_FIELD(onem2m.release)));
+  keys.push_back(required("onem2m.serialisation", "how requests are written, and answers asked for",
+                          choiceKind<Serialisation>(kSerialisations), ISTHMUS_FIELD(onem2m.serialisation)));
   keys.push_back(
       required("onem2m.name", "resource name of the proxy's own AE", resourceNameKind(), ISTHMUS_FIELD(onem2m.name)));
   keys.push_back(required("onem2m.layout", "an AE for each endpoint, or everything below the proxy's AE",
@@ -167,8 +177,10 @@ void addOneM2mDetails(std::vector<Key>& keys) {
       optional("onem2m.keep.mia", "how old a kept value may be; empty: any age", age, ISTHMUS_FIELD(onem2m.keep.mia)));
   keys.push_back(optional("onem2m.notify.listen", "where the CSE's notifications arrive", endpointKind("", 0),
                           ISTHMUS_FIELD(onem2m.notify.listen)));
-  keys.push_back(optional("onem2m.notify.url", "the same as the CSE reaches it; default: http:// and notify.listen",
-                          httpUrlKind(), ISTHMUS_FIELD(onem2m.notify.url)));
+  keys.push_back(
+      optional("onem2m.notify.url",
+               "the same as the CSE reaches it; default: http:// and notify.listen, or the broker of onem2m.cse",
+               urlKind(kNotifySchemes, "http://127.0.0.1:8481"), ISTHMUS_FIELD(onem2m.notify.url)));
   keys.push_back(clearable("onem2m.tls.ca", "certificates that the CSE's must lead to; empty: the system's", pathKind(),
                            ISTHMUS_FIELD(onem2m.tls.ca)));
   keys.push_back(clearable("onem2m.tls.cert", "the proxy's own certificate, where the CSE wants one", pathKind(),
@@ -182,6 +194,30 @@ void addOneM2mDetails(std::vector<Key>& keys) {
                            ISTHMUS_FIELD(onem2m.auth.user)));
   keys.push_back(secret(clearable("onem2m.auth.password", "password for the CSE's platform (basic)",
                                   textKind("a password"), ISTHMUS_FIELD(onem2m.auth.password))));
+}
+
+void addProfile(std::vector<Key>& keys) {
+  const auto timeout = as<milliseconds, std::uint64_t>(
+      countKind("milliseconds", 100, 600'000), [](const std::uint64_t& n) { return milliseconds(n); },
+      [](const milliseconds& n) { return static_cast<std::uint64_t>(n.count()); });
+  const auto flag = [&keys](std::string_view name, std::string_view help, auto field) {
+    keys.push_back(optional(name, help, flagKind(), field));
+  };
+  keys.push_back(clearable("onem2m.profile.name", "which CSE it is, where that is known (or onem2m.profile alone)",
+                           choiceKind<CseKind>(kCseKinds), ISTHMUS_FIELD(onem2m.profile.name)));
+  flag("onem2m.profile.refusesAcpi", "it takes no acpi", ISTHMUS_FIELD(onem2m.profile.refusesAcpi));
+  flag("onem2m.profile.refusesNode", "it has no <node>", ISTHMUS_FIELD(onem2m.profile.refusesNode));
+  flag("onem2m.profile.refusesMgmtObj", "it has no <mgmtObj>", ISTHMUS_FIELD(onem2m.profile.refusesMgmtObj));
+  flag("onem2m.profile.refusesFlexContainer", "it has no <flexContainer>",
+       ISTHMUS_FIELD(onem2m.profile.refusesFlexContainer));
+  flag("onem2m.profile.refusesTimeSeries", "it has no <timeSeries>", ISTHMUS_FIELD(onem2m.profile.refusesTimeSeries));
+  flag("onem2m.profile.refusesPollingChannel", "it has no <pollingChannel>",
+       ISTHMUS_FIELD(onem2m.profile.refusesPollingChannel));
+  flag("onem2m.profile.refusesBlockingUpdate", "it takes no subscription for blocking updates (net 7)",
+       ISTHMUS_FIELD(onem2m.profile.refusesBlockingUpdate));
+  keys.push_back(optional("onem2m.profile.requestTimeout",
+                          "how long it waits for a notification's answer; default 10000", timeout,
+                          ISTHMUS_FIELD(onem2m.profile.requestTimeout)));
 }
 
 void addMappingAndOutbox(std::vector<Key>& keys) {
@@ -230,6 +266,7 @@ const std::vector<Key>& keyTable() {
     addLwm2m(keys);
     addOneM2m(keys);
     addOneM2mDetails(keys);
+    addProfile(keys);
     addMappingAndOutbox(keys);
     addOwn(keys);
     return keys;

@@ -1,13 +1,27 @@
 #include "config/loader/kinds.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace isthmus::config {
 namespace {
 
 constexpr std::size_t kLongestText = 4096;
-constexpr std::uint16_t kHttpPort = 80, kHttpsPort = 443;
+
+struct Scheme {
+  std::string_view name;
+  std::uint16_t port;
+};
+// TS-0009 6.5, TS-0010 6.6, TS-0008 and TS-0020: as their protocols have it.
+constexpr std::array<Scheme, 8> kSchemes = {{{"http", 80},
+                                             {"https", 443},
+                                             {"mqtt", 1883},
+                                             {"mqtts", 8883},
+                                             {"coap", 5683},
+                                             {"coaps", 5684},
+                                             {"ws", 80},
+                                             {"wss", 443}}};
 
 tl::unexpected<Error> refused(std::string message) { return fail(Errc::configuration, std::move(message)); }
 
@@ -61,10 +75,11 @@ std::optional<Authority> parseAuthority(std::string_view text) {
 
 std::string hostText(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
 
-Result<Url> parseUrl(std::string_view text, const std::string& expects) {
+Result<Url> parseUrl(std::string_view text, std::span<const std::string_view> schemes, const std::string& expects) {
   const auto mark = text.find("://");
   const auto scheme = lowered(text.substr(0, mark));
-  if (mark == std::string_view::npos || (scheme != "http" && scheme != "https")) return notThat(text, expects);
+  if (mark == std::string_view::npos || std::ranges::find(schemes, scheme) == schemes.end())
+    return notThat(text, expects);
   auto rest = text.substr(mark + 3);
   if (rest.find('@') != std::string_view::npos) {
     return refused("a URL with a user or password in it: give them as onem2m.auth.user and onem2m.auth.password");
@@ -73,7 +88,10 @@ Result<Url> parseUrl(std::string_view text, const std::string& expects) {
   const auto slash = rest.find('/');
   const auto authority = parseAuthority(rest.substr(0, slash));
   if (!authority || authority->port == 0) return notThat(text, expects);
-  Url url{scheme, lowered(authority->host), authority->port.value_or(scheme == "http" ? kHttpPort : kHttpsPort), {}};
+  Url url{scheme,
+          lowered(authority->host),
+          authority->port.value_or(std::ranges::find(kSchemes, scheme, &Scheme::name)->port),
+          {}};
   if (slash != std::string_view::npos) url.path = rest.substr(slash);
   while (url.path.ends_with('/')) url.path.pop_back();
   if (!url.path.empty() && !consistsOf(url.path, "/-._~%!$&'()*+,;=:")) return notThat(text, expects);
@@ -116,9 +134,10 @@ Kind<Endpoint> endpointKind(std::string_view scheme, std::uint16_t standardPort)
           [prefix](const Endpoint& endpoint) { return prefix + endpoint.toString(); }};
 }
 
-Kind<Url> httpUrlKind() {
-  const std::string expects = "a URL, such as http://127.0.0.1:8080 or https://cse.example.org";
-  return {expects, json::Kind::string, [expects](std::string_view text) { return parseUrl(text, expects); },
+Kind<Url> urlKind(std::span<const std::string_view> schemes, std::string_view example) {
+  const std::string expects = "a URL, such as " + std::string(example);
+  return {expects, json::Kind::string,
+          [schemes, expects](std::string_view text) { return parseUrl(text, schemes, expects); },
           [](const Url& url) { return url.toString(); }};
 }
 

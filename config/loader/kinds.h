@@ -24,7 +24,8 @@ struct Kind {
 // host:port; `scheme` ("coap") must stand before it as scheme:// if it is not empty. `standardPort` 0: a port must be
 // named.
 Kind<Endpoint> endpointKind(std::string_view scheme, std::uint16_t standardPort);
-Kind<Url> httpUrlKind();
+// One of `schemes`; without a port the scheme's own.
+Kind<Url> urlKind(std::span<const std::string_view> schemes, std::string_view example);
 Kind<std::filesystem::path> pathKind();
 Kind<bool> flagKind();                                 // true, false
 Kind<std::string> textKind(std::string_view expects);  // anything but control characters

@@ -27,6 +27,11 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
+// A group that can be said in one word: "profile": "acme".
+constexpr std::string_view kWordGroup = "onem2m.profile", kWordOfGroup = "onem2m.profile.name";
+
+const Key* keyNamed(std::string_view name) { return findKey(name == kWordGroup ? kWordOfGroup : name); }
+
 bool isScalar(const Node& node) {
   return node.is(json::Kind::string) || node.is(json::Kind::number) || node.is(json::Kind::boolean);
 }
@@ -53,7 +58,8 @@ class Parser {
     if (!name.starts_with(kVariablePrefix) || name.find("__", kVariablePrefix.size()) == std::string::npos) return;
     std::vector<std::string> variables;
     for (const auto& key : keyTable()) {
-      if (variableOf(key.name) == name) return set(key, fromText(key, text, variable), Source::environment);
+      const bool isWord = key.name == kWordOfGroup && name == variableOf(kWordGroup);
+      if (isWord || variableOf(key.name) == name) return set(key, fromText(key, text, variable), Source::environment);
       variables.push_back(variableOf(key.name));
     }
     const std::vector<std::string_view> known(variables.begin(), variables.end());
@@ -67,7 +73,7 @@ class Parser {
     const auto name = trimmed(assignment.substr(0, equals));
     const auto where = "--set " + name;
     if (equals == std::string_view::npos) return complain("write --set key=value", where);
-    const auto* key = findKey(name);
+    const auto* key = keyNamed(name);
     if (key != nullptr) return set(*key, fromText(*key, assignment.substr(equals + 1), where), Source::flag);
     const auto names = keyNames();
     const auto meant = json::nearest(name, names);
@@ -96,7 +102,8 @@ class Parser {
       const auto name = prefix + std::string(member.key());
       const bool plain = member.key().find('.') == std::string_view::npos;
       if (prefix.empty() && name == "$schema") continue;
-      if (const auto* key = plain ? findKey(name) : nullptr; key != nullptr) {
+      const bool isWord = name == kWordGroup && isScalar(member);
+      if (const auto* key = isWord ? keyNamed(name) : plain ? findKey(name) : nullptr; key != nullptr) {
         readMember(*key, member);
       } else if (plain && isGroup(name + ".")) {
         readGroup(member, name + ".");
@@ -196,6 +203,9 @@ class Parser {
 
   void finishNotify() {
     auto& notify = parsed_.config.onem2m.notify;
+    const Url& cse = parsed_.config.onem2m.cse;
+    // Over MQTT they come to where the requests go.
+    if (!notify.url && cse.scheme.starts_with("mqtt")) notify.url = cse;
     if (!notify.listen) return;
     const auto& listen = *notify.listen;
     const auto& status = parsed_.config.status.listen;

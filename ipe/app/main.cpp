@@ -1,5 +1,6 @@
 #include "ipe/app/commands.h"
 #include "ipe/app/device_options.h"
+#include "ipe/app/doctor_command.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/mapping_command.h"
 #include "ipe/app/psk_command.h"
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
   PskArguments pskArguments;
   DeviceArguments deviceArguments;
   MappingArguments mappingArguments;
+  DoctorArguments doctorArguments;
   addRun(app, configArguments, status);
   addDemo(app, demoArguments, status);
   addCse(app, cseArguments, status);
@@ -60,6 +62,7 @@ int run(int argc, char** argv) {
   addMappingCommands(app, mappingArguments, status);
   addPskCommands(app, pskArguments, status);
   addDeviceCommands(app, deviceArguments, status);
+  addDoctor(app, doctorArguments, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,5 @@
 #include "ipe/app/commands.h"
+#include "ipe/app/cse_binding.h"
 #include "ipe/app/exit_codes.h"
 #include "ipe/app/object_files.h"
 #include "ipe/app/rules.h"
@@ -6,7 +7,6 @@
 #include "ipe/app/settings.h"
 #include "ipe/app/signals.h"
 #include "mapping/rules/rule_file.h"
-#include "onem2m/http/http_binding.h"
 
 #include <cstdio>
 #include <iostream>
@@ -75,7 +75,7 @@ int checkCommand(const ConfigArguments& arguments) {
   Log log(LogLevel::warn, LogFormat::text);
   lwm2m::ObjectRegistry registry;
   note(loadObjectFiles(config->lwm2m.objects, registry, log));
-  note(onem2m::HttpBinding::make(httpOptions(*config)));
+  note(makeCseBinding(*config));
   note(checkBuiltIn(*config));
   tell(faults);
   if (!faults.empty()) return kConfiguration;

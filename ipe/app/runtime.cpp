@@ -7,6 +7,8 @@
 #include "db/stores/sqlite_rule_store.h"
 #include "ipe/app/carriers.h"
 #include "ipe/app/credential_keeper.h"
+#include "ipe/app/cse_binding.h"
+#include "ipe/app/cse_profiles.h"
 #include "ipe/app/database_folder.h"
 #include "ipe/app/delivery_workers.h"
 #include "ipe/app/device_adapter.h"
@@ -20,7 +22,6 @@
 #include "ipe/status/status_server.h"
 #include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "lwm2m/coap/udp/udp_carrier.h"
-#include "onem2m/http/http_binding.h"
 
 #include <random>
 #include <thread>
@@ -79,7 +80,7 @@ struct Runtime::Impl {
   std::unique_ptr<proxy::Proxy> proxy;
   std::unique_ptr<lwm2m::Server> server;
   std::unique_ptr<Loop> loop;
-  std::unique_ptr<onem2m::HttpBinding> binding;
+  CseBinding cseBinding;
   std::unique_ptr<DeliveryWorkers> workers;
   std::unique_ptr<StatusAdapter> adapter;
   std::unique_ptr<DeviceAdapter> devices;
@@ -192,11 +193,12 @@ std::unique_ptr<proxy::OutboxReader> Runtime::Impl::openReader() const {
 
 Result<void> Runtime::Impl::startDelivery() {
   loop = std::make_unique<Loop>(Loop::Parts{carriers, *endpoint, *server, *proxy, *journal, clock, log});
-  auto made = onem2m::HttpBinding::make(httpOptions(config));
+  apply(effectiveProfile(config), profile);
+  auto made = makeCseBinding(config);
   if (!made) return tl::unexpected(made.error());
-  binding = std::move(*made);
+  cseBinding = std::move(*made);
   workers = std::make_unique<DeliveryWorkers>(
-      DeliveryWorkers::Parts{*binding, cse, profile, registry, systemClock, [this] { return openReader(); }},
+      DeliveryWorkers::Parts{*cseBinding.binding, cse, profile, registry, systemClock, [this] { return openReader(); }},
       kDeliveryWorkers, loop->results());
   loop->setWorkers(*workers, kDeliveryWorkers);
   return rules->attach(*loop, *proxy);
@@ -207,7 +209,8 @@ Result<void> Runtime::Impl::startStatus() {
   if (const auto built = checkBuiltIn(config); !built) return built;
   adapter = std::make_unique<StatusAdapter>(StatusAdapter::Parts{
       *loop, *endpoint, *server, *proxy, clock, cse, profile, openReader(),
-      std::make_unique<onem2m::CseClient>(binding->connect(), cse, profile, systemClock), config.onem2m.cse.toString(),
+      std::make_unique<onem2m::CseClient>(cseBinding.binding->connect(), cse, profile, systemClock),
+      config.onem2m.cse.toString(),
       carrier         ? "coap://" + carrier->local().toString()
       : secureCarrier ? secureCarrier->local().toString()
                       : "",

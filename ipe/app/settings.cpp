@@ -1,5 +1,6 @@
 #include "ipe/app/settings.h"
 
+#include "ipe/app/cse_profiles.h"
 #include "ipe/base/bytes.h"
 
 namespace isthmus::app {
@@ -19,14 +20,46 @@ onem2m::CseSettings cseSettings(const config::Config& config) {
   to.notifyUrl = from.notify.url ? from.notify.url->toString() : std::string();
   to.mni = from.keep.mni;
   to.mia = from.keep.mia ? from.keep.mia->count() : 0;
+  if (const auto timeout = effectiveProfile(config).requestTimeout) to.requestTimeout = *timeout;
   return to;
 }
+
+namespace {
+
+onem2m::Serialisation serialisationOf(const config::Config& config) {
+  switch (config.onem2m.serialisation) {
+    case config::Serialisation::xml: return onem2m::Serialisation::xml;
+    case config::Serialisation::cbor: return onem2m::Serialisation::cbor;
+    case config::Serialisation::json: break;
+  }
+  return onem2m::Serialisation::json;
+}
+
+onem2m::TlsOptions tlsOptions(const config::Config::CseTls& from) {
+  return {from.ca, from.cert, from.key, from.verify};
+}
+
+}  // namespace
 
 onem2m::HttpOptions httpOptions(const config::Config& config) {
   onem2m::HttpOptions options;
   options.url = config.onem2m.cse.toString();
-  options.tls = {config.onem2m.tls.ca, config.onem2m.tls.cert, config.onem2m.tls.key, config.onem2m.tls.verify};
+  options.tls = tlsOptions(config.onem2m.tls);
   options.credential = {config.onem2m.auth.token, config.onem2m.auth.user, config.onem2m.auth.password};
+  options.serialisation = serialisationOf(config);
+  return options;
+}
+
+onem2m::MqttOptions mqttOptions(const config::Config& config) {
+  const config::Config::OneM2m& from = config.onem2m;
+  onem2m::MqttOptions options;
+  options.url = from.cse.toString();
+  options.tls = tlsOptions(from.tls);
+  options.user = from.auth.user;
+  options.password = from.auth.password;
+  options.originator = from.originator;
+  options.cseId = from.cseId;
+  options.serialisation = serialisationOf(config);
   return options;
 }
 

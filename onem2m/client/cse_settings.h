@@ -21,17 +21,23 @@ struct CseSettings {
   Layout layout = Layout::ts0014;
   std::vector<std::string> readers;  // AE-IDs, or "all"
   std::vector<std::string> operators;
-  std::string nodeOriginator;    // "": no <node>
-  std::string notifyUrl;         // poa
-  std::int64_t mni = 1000;       // of created containers; 0: not set
-  std::int64_t mia = 0;          // seconds; 0: not set
-  milliseconds patience{10000};  // for one answer
+  std::string nodeOriginator;          // "": no <node>
+  std::string notifyUrl;               // poa
+  std::int64_t mni = 1000;             // of created containers; 0: not set
+  std::int64_t mia = 0;                // seconds; 0: not set
+  milliseconds patience{10000};        // for one answer
+  milliseconds requestTimeout{10000};  // how long the CSE waits for a notification's answer
 };
 
-// What was learnt of the CSE; shared by all connections. Thread-safe.
+// What was said of the CSE (onem2m.profile) or learnt; shared by all connections. Thread-safe.
 struct CseProfile {
   std::atomic<bool> refusesAcpi = false;
   std::atomic<bool> refusesNode = false;
+  std::atomic<bool> refusesMgmtObj = false;
+  std::atomic<bool> refusesFlexContainer = false;
+  std::atomic<bool> refusesTimeSeries = false;
+  std::atomic<bool> refusesPollingChannel = false;
+  std::atomic<bool> refusesBlockingUpdate = false;
 };
 
 }  // namespace isthmus::onem2m

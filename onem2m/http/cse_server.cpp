@@ -250,9 +250,9 @@ class Handler final : public net::HTTPRequestHandler {
     readFields(request, primitive);
     auto body = readBody(request, front_.options.bodyLimit);
     if (!body) return tl::unexpected(std::move(body.error()));
-    primitive.content = std::move(*body);
-    if (!primitive.content.empty() && !isJson(media))
-      return refuse(rsc::kUnsupportedMediaType, "only JSON is served: " + media.toString());
+    auto content = asJson(media, std::move(*body));
+    if (!content) return tl::unexpected(std::move(content.error()));
+    primitive.content = std::move(*content);
     return primitive;
   }
 

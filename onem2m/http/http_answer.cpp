@@ -187,6 +187,8 @@ Result<> AnswerReader::field(std::string_view line) {
     answer_.responseStatus = std::max(0, leadingNumber(value));
   else if (sameName(name, "x-m2m-ri"))
     answer_.requestId = value;
+  else if (sameName(name, "content-type"))
+    answer_.contentType = value;
   else if (sameName(name, "content-length"))
     return contentLength(value);
   else if (sameName(name, "connection"))
@@ -223,6 +225,7 @@ Result<> AnswerReader::endOfHead() {
     remaining_ = 0;
     answer_.responseStatus = 0;
     answer_.requestId.clear();
+    answer_.contentType.clear();
     state_ = State::statusLine;
     return {};
   }

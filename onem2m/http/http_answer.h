@@ -14,6 +14,7 @@ struct HttpAnswer {
   int httpStatus = 0;
   int responseStatus = 0;     // X-M2M-RSC, 0 if there was none
   std::string requestId;      // X-M2M-RI
+  std::string contentType;    // Content-Type
   std::string body;           // without transfer coding
   bool bodyIsWhole = false;   // all that was announced came
   bool bodyTooLarge = false;  // it was dropped

@@ -26,7 +26,7 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpEndpoint> endpoint)
 
 Result<ResponsePrimitive> HttpConnection::exchange(const RequestPrimitive& request, milliseconds patience) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience;
-  writeRequest(text_, endpoint_->frame, request);
+  if (auto written = write(request); !written) return tl::unexpected(written.error());
   const bool reused = keepsUsable();
   Try result = tryOnce(deadline);
   // A kept connection may turn out closed only now. What was not sent whole was not processed; what was sent whole may
@@ -38,6 +38,29 @@ Result<ResponsePrimitive> HttpConnection::exchange(const RequestPrimitive& reque
   if (result.reach == Reach::answered) return primitiveFrom(request);
   if (result.reach == Reach::notSent) result.error.code = Errc::unavailable;
   return tl::unexpected(std::move(result.error));
+}
+
+// JSON goes as it is, without a copy.
+Result<void> HttpConnection::write(const RequestPrimitive& request) {
+  if (endpoint_->serialisation == Serialisation::json || request.content.empty()) {
+    writeRequest(text_, endpoint_->frame, request);
+    return {};
+  }
+  RequestPrimitive converted = request;
+  auto content = fromJson(endpoint_->serialisation, request.content);
+  if (!content) return fail(Errc::unavailable, "cannot be sent: " + content.error().text());
+  converted.content = std::move(*content);
+  writeRequest(text_, endpoint_->frame, converted);
+  return {};
+}
+
+// As JSON, whatever the CSE says it in. A refusal's text, and what came with a change that was made, may be anything.
+Result<std::string> HttpConnection::contentOf(HttpAnswer& answer, Operation operation) {
+  const auto serialisation = serialisationOf(answer.contentType);
+  if (answer.body.empty() || !serialisation || *serialisation == Serialisation::json) return std::move(answer.body);
+  auto json = toJson(*serialisation, answer.body);
+  if (json || operation == Operation::retrieve) return json;
+  return std::move(answer.body);
 }
 
 bool HttpConnection::keepsUsable() {
@@ -145,7 +168,9 @@ Result<ResponsePrimitive> HttpConnection::primitiveFrom(const RequestPrimitive& 
     return fail(Errc::malformed, "HTTP " + std::to_string(answer.httpStatus) +
                                      " without X-M2M-RSC is no answer of a CSE; is onem2m.cse its address?");
   }
-  return ResponsePrimitive{status, std::move(answer.requestId), std::move(answer.body)};
+  auto content = contentOf(answer, request.operation);
+  if (!content) return tl::unexpected(content.error());
+  return ResponsePrimitive{status, std::move(answer.requestId), std::move(*content)};
 }
 
 }  // namespace isthmus::onem2m

@@ -34,6 +34,8 @@ class HttpConnection final : public Connection {
   Result<Poco::Net::StreamSocket> connectSocket(Deadline deadline);
   Try tryOnce(Deadline deadline);
   Try receiveAnswer(Deadline deadline);
+  Result<void> write(const RequestPrimitive& request);
+  Result<std::string> contentOf(HttpAnswer& answer, Operation operation);
   Result<ResponsePrimitive> primitiveFrom(const RequestPrimitive& request);
   void keepOrDrop();
   void drop();

@@ -83,9 +83,13 @@ Result<std::shared_ptr<HttpEndpoint>> HttpEndpoint::make(const HttpOptions& opti
   while (prefix.ends_with('/')) prefix.pop_back();
   endpoint->frame.prefix = std::move(prefix);
   endpoint->frame.commonFields.append(hostField(*uri))
-      .append("Accept: application/json\r\n")
+      .append("Accept: ")
+      .append(mediaType(options.serialisation))
+      .append("\r\n")
       .append(connectionField(options.keepAlive))
       .append(*credential);
+  endpoint->frame.mediaType = mediaType(options.serialisation);
+  endpoint->serialisation = options.serialisation;
   endpoint->keepAlive = options.keepAlive;
   endpoint->maxBody = options.maxBody;
   return endpoint;

@@ -24,6 +24,7 @@ struct HttpEndpoint {
   RequestFrame frame;
   Poco::Net::Context::Ptr tls;  // null for plain HTTP
   KeepAlive keepAlive = KeepAlive::automatic;
+  Serialisation serialisation = Serialisation::json;
   std::size_t maxBody = 0;
 };
 

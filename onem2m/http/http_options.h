@@ -1,16 +1,12 @@
 #pragma once
 
+#include "onem2m/client/tls_options.h"
+#include "onem2m/codec/serialisation.h"
+
 #include <cstddef>
 #include <string>
 
 namespace isthmus::onem2m {
-
-struct TlsOptions {
-  std::string ca;      // file or directory of PEM certificates; "": the system's
-  std::string cert;    // PEM, with its chain: for a CSE that wants a client certificate
-  std::string key;     // PEM, not encrypted
-  bool verify = true;  // false only for trying things out
-};
 
 // A token, or a user with a password, or nothing.
 struct HttpCredential {
@@ -31,7 +27,8 @@ struct HttpOptions {
   TlsOptions tls;
   HttpCredential credential;
   KeepAlive keepAlive = KeepAlive::automatic;
-  std::size_t maxBody = 1024 * 1024;  // of an answer
+  Serialisation serialisation = Serialisation::json;  // of requests; answers are asked for in the same
+  std::size_t maxBody = 1024 * 1024;                  // of an answer
 };
 
 }  // namespace isthmus::onem2m

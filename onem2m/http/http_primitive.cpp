@@ -1,6 +1,7 @@
 #include "onem2m/http/http_primitive.h"
 
 #include "onem2m/codec/json_text.h"
+#include "onem2m/codec/serialisation.h"
 #include "onem2m/model/status.h"
 
 #include <array>
@@ -9,6 +10,17 @@ namespace isthmus::onem2m {
 namespace {
 
 namespace net = Poco::Net;
+
+// JSON unless the request asks for something else that can say it.
+std::string contentFor(const net::HTTPServerRequest& request, net::HTTPServerResponse& response,
+                       const std::string& content) {
+  const auto wanted = serialisationOf(request.get("Accept", ""));
+  if (content.empty() || !wanted || *wanted == Serialisation::json) return content;
+  auto converted = fromJson(*wanted, content);
+  if (!converted) return content;
+  response.setContentType(std::string(mediaType(*wanted)));
+  return std::move(*converted);
+}
 
 void fill(net::HTTPServerResponse& response, const ResponsePrimitive& primitive) {
   response.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(httpStatusOf(primitive.status)));
@@ -24,8 +36,15 @@ ResponsePrimitive refusalOf(int status, const std::string& reason) {
   return {status, {}, text + "}"};
 }
 
-bool isJson(const net::MediaType& media) {
-  return media.getSubType() == "json" || media.getSubType().ends_with("+json");
+tl::expected<std::string, ResponsePrimitive> asJson(const net::MediaType& media, std::string body) {
+  const auto serialisation = serialisationOf(media.getType() + "/" + media.getSubType());
+  if (serialisation == Serialisation::json || body.empty()) return body;
+  if (!serialisation)
+    return tl::unexpected(
+        refusalOf(rsc::kUnsupportedMediaType, "only JSON, XML and CBOR are taken here: " + media.toString()));
+  auto json = toJson(*serialisation, body);
+  if (!json) return tl::unexpected(refusalOf(rsc::kBadRequest, json.error().text()));
+  return std::move(*json);
 }
 
 void readFields(const net::HTTPServerRequest& request, RequestPrimitive& primitive) {
@@ -59,7 +78,8 @@ void writeAnswer(const net::HTTPServerRequest& request, net::HTTPServerResponse&
   for (const char* const echoed : {"X-M2M-RI", "X-M2M-RVI"}) {
     if (request.has(echoed)) response.set(echoed, request.get(echoed));
   }
-  response.sendBuffer(primitive.content.data(), primitive.content.size());
+  const std::string content = contentFor(request, response, primitive.content);
+  response.sendBuffer(content.data(), content.size());
 }
 
 void writeFailure(net::HTTPServerResponse& response, const ResponsePrimitive& primitive) noexcept {

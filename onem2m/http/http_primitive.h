@@ -16,7 +16,9 @@ namespace isthmus::onem2m {
 // {"m2m:dbg": reason}
 ResponsePrimitive refusalOf(int status, const std::string& reason);
 
-bool isJson(const Poco::Net::MediaType& media);  // "application/json", "application/vnd.onem2m-ntfy+json"
+// The body as JSON, which a oneM2M media type says what it is written in: "application/vnd.onem2m-ntfy+xml". An empty
+// one is empty whatever is said of it. The refusal says what is taken, or what is wrong with it.
+tl::expected<std::string, ResponsePrimitive> asJson(const Poco::Net::MediaType& media, std::string body);
 
 // From, request identifier, release and expiration out of the header fields.
 void readFields(const Poco::Net::HTTPServerRequest& request, RequestPrimitive& primitive);
@@ -24,7 +26,7 @@ void readFields(const Poco::Net::HTTPServerRequest& request, RequestPrimitive& p
 // All of the body. The refusal says that it is incomplete, or longer than `limit`.
 tl::expected<std::string, ResponsePrimitive> readBody(Poco::Net::HTTPServerRequest& request, std::size_t limit);
 
-// Header and body in one write, with the request's identifier and release.
+// Header and body in one write, with the request's identifier and release, in the serialisation that it accepts.
 void writeAnswer(const Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response,
                  const ResponsePrimitive& primitive);
 

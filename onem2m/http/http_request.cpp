@@ -95,7 +95,7 @@ void writeRequest(std::string& out, const RequestFrame& frame, const RequestPrim
   appendField(out, "X-M2M-RVI: ", request.releaseVersion);
   const bool hasContent = request.operation != Operation::retrieve && request.operation != Operation::remove;
   if (hasContent || !request.content.empty()) {
-    out += "Content-Type: application/json";
+    out.append("Content-Type: ").append(frame.mediaType);
     if (request.type) {
       out += ";ty=";
       appendNumber(out, static_cast<std::size_t>(*request.type));

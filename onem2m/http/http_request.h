@@ -9,8 +9,9 @@ namespace isthmus::onem2m {
 
 // What all requests to one CSE have in common.
 struct RequestFrame {
-  std::string prefix;        // path below which the CSE's resources stand, "" or "/cse"
-  std::string commonFields;  // whole lines: Host, Accept, Authorization ...
+  std::string prefix;                               // path below which the CSE's resources stand, "" or "/cse"
+  std::string commonFields;                         // whole lines: Host, Accept, Authorization ...
+  std::string_view mediaType = "application/json";  // of what a request carries
 };
 
 // Writes the whole HTTP request, fields and body, into `out` (TS-0009 6.2, 6.4): Content-Length, no chunks, no Expect,

@@ -99,16 +99,15 @@ class Handler final : public net::HTTPRequestHandler {
     const net::MediaType media(request.getContentType());
     if (request.getMethod() != net::HTTPRequest::HTTP_POST || media.hasParameter("ty"))
       return tl::unexpected(refusalOf(rsc::kOperationNotAllowed, "only notifications are taken here: POST without ty"));
-    const bool said = request.has("Content-Type");
-    if (said && !isJson(media))
-      return tl::unexpected(refusalOf(rsc::kUnsupportedMediaType, "only JSON is taken: " + media.toString()));
     RequestPrimitive primitive;
     primitive.operation = Operation::notify;
     primitive.to = request.getURI();
     readFields(request, primitive);
     auto body = readBody(request, front_.options.bodyLimit);
     if (!body) return tl::unexpected(std::move(body.error()));
-    primitive.content = std::move(*body);
+    auto content = request.has("Content-Type") ? asJson(media, std::move(*body)) : std::move(body);
+    if (!content) return tl::unexpected(std::move(content.error()));
+    primitive.content = std::move(*content);
     return primitive;
   }
 

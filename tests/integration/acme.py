@@ -5,6 +5,7 @@
     cse.url, cse.get("cse-in/bar-1"), cse.la("cse-in/bar-1/3303/0/5700"), cse.children("cse-in/bar-1")
     cse.kill(); cse.start(); cse.stop()
     Acme(folder, certificates=Certificates(folder), credential=Basic("user", "password"))    # HTTPS; only for who knows
+    Acme(folder, broker=Broker(folder))                                                      # over MQTT too
 
 Python's standard library only; the CSE runs in a virtual environment under .cache/acme."""
 import base64
@@ -55,6 +56,14 @@ enableFileLogging=true
 level=warn
 [http.security]
 {security}
+{mqtt}
+"""
+
+MQTT = """[mqtt]
+enable=true
+address=127.0.0.1
+port={port}
+listenIF=127.0.0.1
 """
 
 
@@ -103,8 +112,10 @@ class Token:
 
 
 class Acme:
-    def __init__(self, folder, memory=True, wsgi=False, port=None, certificates=None, credential=None):
+    def __init__(self, folder, memory=True, wsgi=False, port=None, certificates=None, credential=None,
+                 broker=None):
         self.folder = Path(folder).resolve()
+        self.broker = broker
         self.port = port or free_port()
         self.certificates, self.credential = certificates, credential
         self.url = f"{'https' if certificates else 'http'}://127.0.0.1:{self.port}"
@@ -116,7 +127,8 @@ class Acme:
     def start(self):
         python = interpreter()
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = CONFIGURATION.format(folder=self.folder, port=self.port, database=self.database, secret=SECRET, security=self._security())
+        text = CONFIGURATION.format(folder=self.folder, port=self.port, database=self.database, secret=SECRET, security=self._security(),
+                                    mqtt=MQTT.format(port=self.broker.port) if self.broker else "")
         (self.folder / "acme.ini").write_text(text)
         command = [python, "-m", "acmecse", "--headless", "-dir", self.folder, "--config", "acme.ini",
                    "--db-type", self.database, "--no-remote-cse"]

@@ -11,10 +11,10 @@ MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 60
 SLEEPS = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|Poco::Thread::sleep)\b")
 HIDDEN_TESTS = re.compile(r"REQUIRE\(\s*true\s*\)|CHECK\(\s*true\s*\)|\bSUCCEED\(|\[\.\]|\[!mayfail\]")
-FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|([a-z0-9-]+\.)?example\.|www\.w3\.org|HOST|\$)[a-z0-9-]+(\.[a-z0-9-]+)*\.(org|com|net|io|dev)")
+FOREIGN_HOST = re.compile(r"https?://(?!127\.|localhost|\[|([a-z0-9-]+\.)?example\.|www\.w3\.org|www\.onem2m\.org/xml|HOST|\$)[a-z0-9-]+(\.[a-z0-9-]+)*\.(org|com|net|io|dev)")
 MODULES = ["ipe/base", "ipe/http", "ipe/proxy", "ipe/status", "ipe/app", "lwm2m/model", "lwm2m/codec", "lwm2m/coap", "lwm2m/coap/udp",
            "lwm2m/coap/dtls", "lwm2m/server",
-           "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/cse", "mapping/units", "mapping/rules",
+           "lwm2m/client", "onem2m/model", "onem2m/codec", "onem2m/client", "onem2m/http", "onem2m/mqtt", "onem2m/doctor", "onem2m/cse", "mapping/units", "mapping/rules",
            "mapping/engine", "mapping/tools", "db/sqlite", "db/stores", "config/loader"]
 
 

@@ -83,7 +83,7 @@ TEST_CASE("Values of the file become typed values") {
 TEST_CASE("All faults are reported at once, each with its place and what to do") {
   const auto parsed = parseConfig(R"({
   "lwm2m": {"coap": "udp://0.0.0.0", "coaps": "coaps://0.0.0.0:5684", "port": 5683},
-  "onem2m": {"cse": "mqtt://host", "cseid": "/id-in", "cseId": "id-in", "release": 3, "base": "a/b", "name": "a b",
+  "onem2m": {"cse": "ftps://host", "cseid": "/id-in", "cseId": "id-in", "release": 3, "base": "a/b", "name": "a b",
              "keep": {"mni": -1, "mia": 0}, "notify": "127.0.0.1:8481", "layout": "flat", "mni": 5},
   "outbox": {"max": 10, "high": 10, "low": 11},
   "db": {"path": 7, "durability": "none"},
@@ -95,7 +95,7 @@ TEST_CASE("All faults are reported at once, each with its place and what to do")
   const char* const expected[] = {
       R"("udp://0.0.0.0" is not an address to listen on, such as coap://127.0.0.1:5683 (c.json:2:21 /lwm2m/coap))",
       R"(unknown key "port": use "coap", "coaps", "objects" or "format" (c.json:2:79 /lwm2m/port))",
-      R"("mqtt://host" is not a URL, such as http://127.0.0.1:8080 or https://cse.example.org (c.json:3:21 /onem2m/cse))",
+      R"("ftps://host" is not a URL, such as http://127.0.0.1:8080, https://cse.example.org or mqtt://127.0.0.1:1883 (c.json:3:21 /onem2m/cse))",
       R"(unknown key "cseid": did you mean "cseId"? (c.json:3:45 /onem2m/cseid))",
       R"("id-in" is not a CSE-ID, such as /id-in (with its slash) (c.json:3:64 /onem2m/cseId))",
       R"(must be a string, not a number: "1", "2", "2a", "3", "4" or "5" (c.json:3:84 /onem2m/release))",
@@ -148,6 +148,16 @@ TEST_CASE("Every key can be set by flag and by environment, and gives the same")
       {"onem2m.cseId", "/c"},
       {"onem2m.originator", "CX"},
       {"onem2m.release", "2a"},
+      {"onem2m.serialisation", "cbor"},
+      {"onem2m.profile.name", "tinyiot"},
+      {"onem2m.profile.refusesAcpi", "true"},
+      {"onem2m.profile.refusesNode", "true"},
+      {"onem2m.profile.refusesMgmtObj", "true"},
+      {"onem2m.profile.refusesFlexContainer", "true"},
+      {"onem2m.profile.refusesTimeSeries", "true"},
+      {"onem2m.profile.refusesPollingChannel", "true"},
+      {"onem2m.profile.refusesBlockingUpdate", "false"},
+      {"onem2m.profile.requestTimeout", "3000"},
       {"onem2m.name", "n"},
       {"onem2m.layout", "single-ae"},
       {"onem2m.tree", "first-value"},
@@ -287,6 +297,41 @@ TEST_CASE("A secret is not repeated in a fault or a description") {
   const auto parsed = withOverride("onem2m.auth.token=hush\x01hush");
   REQUIRE(parsed.faults.size() == 1);
   CHECK(parsed.faults[0].text().find("hush") == std::string::npos);
+}
+
+TEST_CASE("A profile is one word, or an object, or both by different ways") {
+  const auto word = parseConfig(R"({"onem2m": {"profile": "acme"}})", "c.json");
+  REQUIRE(faultsOf(word).empty());
+  CHECK(word.config.onem2m.profile.name == CseKind::acme);
+  CHECK_FALSE(word.config.onem2m.profile.refusesAcpi);
+  const auto object = parseConfig(
+      R"({"onem2m": {"profile": {"name": "tinyiot", "refusesNode": true, "requestTimeout": 2500}}})", "c.json");
+  REQUIRE(faultsOf(object).empty());
+  CHECK(object.config.onem2m.profile.name == CseKind::tinyIot);
+  CHECK(object.config.onem2m.profile.refusesNode == true);
+  CHECK(object.config.onem2m.profile.requestTimeout == milliseconds(2500));
+  const std::string flags[] = {"onem2m.profile=mobius"};
+  const auto flag = parseConfig(R"({"onem2m": {"profile": {"refusesNode": false}}})", "c.json", flags);
+  REQUIRE(faultsOf(flag).empty());
+  CHECK(flag.config.onem2m.profile.name == CseKind::mobius);
+  CHECK(flag.config.onem2m.profile.refusesNode == false);
+  CHECK(parseConfig("{}", "c.json", {}, {{"ISTHMUS_ONEM2M__PROFILE", "acme"}}).config.onem2m.profile.name ==
+        CseKind::acme);
+  CHECK_FALSE(faultsOf(parseConfig(R"({"onem2m": {"profile": "om2m"}})", "c.json")).empty());
+  CHECK_FALSE(faultsOf(parseConfig(R"({"onem2m": {"profile": {"refuseNode": true}}})", "c.json")).empty());
+}
+
+TEST_CASE("With a broker between, notifications come by it unless it is said how") {
+  const auto broker = parseConfig(R"({"onem2m": {"cse": "mqtts://broker.example/site/1"}})", "c.json");
+  REQUIRE(faultsOf(broker).empty());
+  CHECK(broker.config.onem2m.cse.toString() == "mqtts://broker.example:8883/site/1");
+  REQUIRE(broker.config.onem2m.notify.url);
+  CHECK(broker.config.onem2m.notify.url->toString() == "mqtts://broker.example:8883/site/1");
+  const auto other =
+      parseConfig(R"({"onem2m": {"cse": "mqtt://b", "notify": {"url": "mqtt://outside.example:1884"}}})", "c.json");
+  REQUIRE(faultsOf(other).empty());
+  CHECK(other.config.onem2m.notify.url->toString() == "mqtt://outside.example:1884");
+  CHECK_FALSE(faultsOf(parseConfig(R"({"onem2m": {"cse": "ftp://h"}})", "c.json")).empty());
 }
 
 TEST_CASE("Every shipped sample is a sound configuration") {

@@ -145,7 +145,8 @@ TEST_CASE("each refusal has the HTTP status that carries it") {
       {"POST", "/cse-in", "application/json;ty=4", R"({"m2m:cin":{}})", 403, "4108"},
       {"POST", "/cse-in", "application/json;ty=99999", "{}", 400, "4000"},
       {"POST", "/cse-in", "application/json", R"({"m2m:sgn":{}})", 400, "4000"},
-      {"POST", "/cse-in", "application/xml;ty=3", "<a/>", 415, "4015"},
+      {"POST", "/cse-in", "text/plain;ty=3", "<a/>", 415, "4015"},
+      {"POST", "/cse-in", "application/xml;ty=3", "<a>", 400, "4000"},
       {"POST", "/cse-in", "", "{}", 415, "4015"},
       {"PUT", "/cse-in", "application/json", R"({"m2m:cnt":{}})", 400, "4102"},
   };

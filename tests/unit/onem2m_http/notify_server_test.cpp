@@ -164,6 +164,17 @@ TEST_CASE("any path will do, also one that is none") {
   CHECK(running.sink.request(0).to == "TinyIoT/aeA/s");
 }
 
+TEST_CASE("a notification in XML or CBOR reaches the sink as JSON") {
+  Running running;
+  CHECK(Cse(*running.server)
+            .post(R"(<m2m:sgn xmlns:m2m="http://www.onem2m.org/xml/protocols"><sur>/id-in/s</sur></m2m:sgn>)",
+                  "application/vnd.onem2m-ntfy+xml")
+            .http == 200);
+  CHECK(running.sink.request(0).content == R"({"m2m:sgn":{"sur":"/id-in/s"}})");
+  CHECK(Cse(*running.server).post("\xa1\x67m2m:sgn\xa1\x63sur\x61s", "application/cbor").http == 200);
+  CHECK(running.sink.request(1).content == R"({"m2m:sgn":{"sur":"s"}})");
+}
+
 TEST_CASE("what is no notification is refused, and counted, and does not reach the sink") {
   NotifyServerOptions options;
   options.bodyLimit = 100;
@@ -175,7 +186,8 @@ TEST_CASE("what is no notification is refused, and counted, and does not reach t
   const Row rows[] = {
       {"another method", "", "application/json", "GET", "4005"},
       {"a CREATE", kBody, "application/json;ty=4", "POST", "4005"},
-      {"another serialisation", "<m2m:sgn/>", "application/xml", "POST", "4015"},
+      {"another serialisation", "m2m:sgn", "text/plain", "POST", "4015"},
+      {"XML that is none", "<m2m:sgn", "application/xml", "POST", "4000"},
       {"too long", std::string(101, 'x'), "application/json", "POST", "4000"},
   };
   for (const Row& row : rows) {

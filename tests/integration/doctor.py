@@ -55,7 +55,7 @@ def at_the_try_out_cse(folder):
     code, out, _ = doctor("--cse", cse.url, "-o", "json")
     assert code == 0, out
     profile = checked_profile(folder, out, cse.url)
-    assert profile["refusesAcpi"] is False and profile["refusesTimeSeries"] is True, profile
+    assert profile["refusesAcpi"] is False and profile["refusesPollingChannel"] is True, profile
     assert profile["refusesBlockingUpdate"] is True, "it tells of an update and does not wait"
     code, out, _ = doctor("--cse", cse.url, "--base", "elsewhere")
     assert code == 69 and "onem2m.base" in out, (code, out)

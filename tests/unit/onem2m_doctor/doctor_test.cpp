@@ -102,7 +102,8 @@ TEST_CASE("the try-out CSE is found as it is, and left as it was") {
     CHECK(verdictOf(diagnosis, what) == Verdict::ok);
   CHECK(diagnosis.facts.refusesAcpi == false);
   CHECK(diagnosis.facts.refusesFlexContainer == false);
-  CHECK(diagnosis.facts.refusesTimeSeries == true);  // 5001 there
+  CHECK(diagnosis.facts.refusesTimeSeries == false);
+  CHECK(diagnosis.facts.refusesPollingChannel == true);  // 5001 there
   CHECK(diagnosis.facts.clockAhead == milliseconds(0));
   CHECK(bench.cse.counters().resources == before);
 }

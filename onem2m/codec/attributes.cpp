@@ -9,33 +9,50 @@ namespace {
 
 bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-// Finds where the members of an object begin and end. The text is known to be sound JSON, so brackets and quotes
-// balance.
+// The reader lets comments pass, which are no JSON: outside of strings that has no slash.
+bool hasComment(std::string_view json) {
+  bool quoted = false;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    if (json[at] == '"') quoted = !quoted;
+    if (quoted && json[at] == '\\') ++at;
+    if (!quoted && json[at] == '/') return true;
+  }
+  return false;
+}
+
+// Finds where the members of an object begin and end. The text is known to be JSON, so brackets and quotes balance.
 class Scanner {
  public:
   explicit Scanner(std::string_view json) : json_(json) {}
 
-  Attributes members() {
+  Result<Attributes> members() {
     Attributes found;
     skipBlanks();
-    ++at_;  // {
-    for (skipBlanks(); json_[at_] != '}'; skipBlanks()) {
-      if (json_[at_] == ',') {
-        ++at_;
-        continue;
-      }
+    if (!take('{')) return odd();
+    for (skipBlanks(); !take('}'); skipBlanks()) {
+      if (take(',')) continue;
       const std::string_view name = value();
       skipBlanks();
-      ++at_;  // :
+      if (name.size() < 2 || name.front() != '"' || !take(':')) return odd();
       skipBlanks();
-      found.emplace_back(name.substr(1, name.size() - 2), value());
+      const std::string_view text = value();
+      if (text.empty()) return odd();
+      found.emplace_back(name.substr(1, name.size() - 2), text);
     }
     return found;
   }
 
  private:
+  tl::unexpected<Error> odd() const { return fail(Errc::malformed, "no plain JSON", "byte " + std::to_string(at_)); }
+
+  bool take(char c) {
+    if (at_ >= json_.size() || json_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
   void skipBlanks() {
-    while (isBlank(json_[at_])) ++at_;
+    while (at_ < json_.size() && isBlank(json_[at_])) ++at_;
   }
 
   std::string_view value() {
@@ -71,6 +88,7 @@ class Scanner {
 }  // namespace
 
 Result<Attributes> readAttributes(std::string_view json) {
+  if (hasComment(json)) return fail(Errc::malformed, "a comment is no JSON");
   const json::Document document(json, "attributes");
   if (!document.faults().empty()) return tl::unexpected(document.faults().front());
   if (!document.root().is(json::Kind::object)) return fail(Errc::malformed, "not an object", document.root().where());

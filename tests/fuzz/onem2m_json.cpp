@@ -2,6 +2,7 @@
 // again.
 #include "ipe/base/bytes.h"
 #include "onem2m/codec/answer.h"
+#include "onem2m/codec/attributes.h"
 #include "onem2m/codec/json_text.h"
 #include "onem2m/codec/representation.h"
 
@@ -22,6 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto content = readContent(bytes)) {
     const auto again = readContent(toJson(ContentInstance{"n", *content, "", nullptr}));
     if (!again || *again != *content) std::abort();
+  }
+  if (const auto attributes = readAttributes(bytes)) {
+    SpecializedResource resource;
+    resource.root = "cod:any";
+    resource.attributes = *attributes;
+    const auto again = readResourceAttributes(toJson(resource));
+    if (!again || *again != *attributes) std::abort();
   }
   (void)readResourceId(bytes);
   if (!isUtf8(diagnostics(bytes))) std::abort();

@@ -1,27 +1,31 @@
 #!/usr/bin/env python3
-"""Every form that a value can take in the CSE, filled by simulated devices in a real CSE (ACME) with the shipped rule sets, and what is
+"""Every form that a value can take in the CSE, filled by simulated devices and a real LwM2M client (Eclipse Leshan) in a real CSE (ACME) with the shipped rule sets, and what is
 told of a target that the CSE refuses.
 
 usage: forms.py [TEST ...]
-Exit status 77 with the reason when PyPI cannot be reached: then the suite has not run."""
+Exit status 77 with the reason when a registry cannot be reached: then the suite has not run."""
 import json
 import subprocess
 
 from acme import ADMIN, Acme
 from harness import balanced, BUILD, get_json, Isthmus, Program, ROOT, run_tests, wait_for
+from leshan import Leshan
 
 SETS = ROOT / "config" / "mapping"
 
 
 class Form:
-    """ACME, Isthmus with one rule set, and two simulated devices `<prefix>0` and `<prefix>1`."""
+    """ACME, Isthmus with one rule set, and devices: two simulated ones `<prefix>0` and `<prefix>1`, or those that `devices` starts."""
 
-    def __init__(self, folder, prefix, rules, *settings):
+    def __init__(self, folder, prefix, rules, *settings, devices=None):
         self.name = f"{prefix}0"
         self.acme = Acme(folder / "acme", wsgi=True).start()
         self.isthmus = Isthmus(folder, self.acme.url, settings=[f"mapping.files={rules}", f"onem2m.nodeOriginator={ADMIN}", *settings])
-        self.sim = Program([BUILD / "isthmus", "sim", "--server", f"coap://127.0.0.1:{self.isthmus.coap_port}", "--devices", 2,
-                            "--endpoint", prefix, "--objects", "1,3,4,5,6,10,20,3303,3304,3311,3342", "--rate", 2], folder / "sim.log")
+        self.devices = (devices or Form.simulated)(self, folder, prefix)
+
+    def simulated(self, folder, prefix):
+        return Program([BUILD / "isthmus", "sim", "--server", f"coap://127.0.0.1:{self.isthmus.coap_port}", "--devices", 2,
+                        "--endpoint", prefix, "--objects", "1,3,4,5,6,10,20,3303,3304,3311,3342", "--rate", 2], folder / "sim.log")
 
     def at(self, path):
         """The attributes of a resource below the device's AE; None while there is none."""
@@ -42,7 +46,7 @@ class Form:
         wait_for(same, 60, f"{attribute} of {path} in the CSE")
 
     def end(self, rejected=False):
-        self.sim.stop()
+        self.devices.stop()
         wait_for(lambda: self.isthmus.status()["outbox"]["pending"] == 0, 60, "the outbox is empty")
         account = self.isthmus.accounting()
         assert balanced(account), account
@@ -125,6 +129,35 @@ def timeseries(folder):
     form.end()
 
 
+EVERY = """{"set": "every", "rules": [
+  {"name": "temperature", "match": {"object": 3303, "resource": 5700},
+   "to": [{}, {"form": "flexContainer", "class": "cod:tempe", "attribute": "curT0", "name": "temperature"}, {"form": "timeSeries", "name": "history"}]},
+  {"name": "manufacturer", "match": {"object": 3, "resource": 0},
+   "to": [{"form": "mgmtObj", "class": "dvi", "attribute": "man", "name": "deviceInfo"}]},
+  {"name": "position", "match": {"object": 6}, "to": [{"form": "transparent"}]}]}"""
+
+
+def every_form_of_a_leshan_client(folder):
+    rules = folder / "every.json"
+    rules.write_text(EVERY)
+
+    def leshan(form, folder, prefix):
+        client = Leshan(folder / "client", f"coap://127.0.0.1:{form.isthmus.coap_port}", f"{prefix}0", lifetime=60)
+        client.start()
+        client.wait_for("registered", 90)
+        return client
+
+    form = Form(folder, "les-", rules, devices=leshan)
+    form.devices.command("set /3303/0/5700 23.5")
+    wait_for(lambda: (form.at("3303/0/5700/la") or {}).get("con") == "23.5", 60, "the contentInstance")
+    wait_for(lambda: (form.at("temperature") or {}).get("curT0") == 23.5, 60, "the flexContainer")
+    wait_for(lambda: (form.at("history/la") or {}).get("con") == "23.5", 60, "the timeSeriesInstance")
+    wait_for(lambda: (form.managed("deviceInfo") or {}).get("man"), 60, "the mgmtObj")
+    message = wait_for(lambda: form.at("6/0/la"), 60, "the encapsulated message")
+    assert message["lbl"] == ["LWM2M-Object-Encapsulation"] and message["con"], message
+    form.end()
+
+
 REFUSED = """{"set": "refused", "rules": [
   {"name": "occupied", "match": {"object": 3303, "resource": 5700},
    "to": [{"form": "flexContainer", "class": "cod:tempe", "attribute": "curT0", "name": "3304/0"}]}]}"""
@@ -140,7 +173,7 @@ def a_refused_target_is_told_and_holds_nothing_up(folder):
     form.end(rejected=True)
 
 
-TESTS = {test.__name__: test for test in (semantic, transparent, transparent_bytes, sdt, mgmtobj, timeseries,
+TESTS = {test.__name__: test for test in (semantic, transparent, transparent_bytes, sdt, mgmtobj, timeseries, every_form_of_a_leshan_client,
                                           a_refused_target_is_told_and_holds_nothing_up)}
 
 if __name__ == "__main__":

@@ -11,10 +11,13 @@ TEST_CASE("attributes are taken apart and keep their text") {
   CHECK(*found ==
         Attributes{{"a", "21.50"}, {"b", R"("x,}\"y")"}, {"c", R"({"d":[1,{"e":"}"}]})"}, {"f", "[]"}, {"g", "true"}});
   CHECK(readAttributes("{}")->empty());
+  CHECK(readAttributes(R"({"url":"http://x\\"})") == Attributes{{"url", R"("http://x\\")"}});
 }
 
 TEST_CASE("what is no object has no attributes") {
-  for (const char* const text : {"", "[]", "1", "{", R"({"a":})", "nonsense"}) CHECK_FALSE(readAttributes(text));
+  for (const char* const text : {"", "[]", "1", "{", R"({"a":})", "nonsense", R"({/* a } */"a":1})",
+                                 R"({"a":/* } */1})", "{// x\n}", "{\"a\":[1 // ],\"b\":2}\n]}"})
+    CHECK_FALSE(readAttributes(text));
   CHECK_FALSE(readResourceAttributes(R"({"a":1})"));
   CHECK(readResourceAttributes(R"({"m2m:bat":{"btl":90}})") == Attributes{{"btl", "90"}});
 }

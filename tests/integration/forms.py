@@ -8,7 +8,7 @@ import json
 import subprocess
 
 from acme import ADMIN, Acme
-from harness import balanced, BUILD, get_json, Isthmus, Program, ROOT, run_tests, wait_for
+from harness import balanced, BUILD, get_json, Isthmus, Program, ROOT, run_tests, TryOutCse, wait_for
 from leshan import Leshan
 
 SETS = ROOT / "config" / "mapping"
@@ -158,6 +158,29 @@ def every_form_of_a_leshan_client(folder):
     form.end()
 
 
+def every_form_in_the_try_out_cse(folder):
+    rules = folder / "every.json"
+    rules.write_text(EVERY)
+    cse = TryOutCse(folder)
+    isthmus = Isthmus(folder, cse.url, settings=[f"mapping.files={rules}", f"onem2m.nodeOriginator={ADMIN}"])
+    sim = Program([BUILD / "isthmus", "sim", "--server", f"coap://127.0.0.1:{isthmus.coap_port}", "--devices", 1, "--endpoint", "try-"],
+                  folder / "sim.log")
+
+    def has(path, attribute):
+        answer = cse.get(f"cse-in/try-0{path}") or {"": {}}
+        return attribute in next(iter(answer.values()))
+
+    for path, attribute in (("/3303/0/5700/la", "con"), ("/temperature", "curT0"), ("/history/la", "dgt"), (".node/deviceInfo", "man"),
+                            ("/6/0/la", "lbl")):
+        wait_for(lambda path=path, attribute=attribute: has(path, attribute), 20, f"{attribute} of {path}")
+    sim.stop()
+    wait_for(lambda: isthmus.status()["outbox"]["pending"] == 0, 20, "the outbox is empty")
+    account = isthmus.accounting()
+    assert balanced(account) and account["rejected"] == 0, account
+    isthmus.stop()
+    cse.program.stop()
+
+
 REFUSED = """{"set": "refused", "rules": [
   {"name": "occupied", "match": {"object": 3303, "resource": 5700},
    "to": [{"form": "flexContainer", "class": "cod:tempe", "attribute": "curT0", "name": "3304/0"}]}]}"""
@@ -174,6 +197,7 @@ def a_refused_target_is_told_and_holds_nothing_up(folder):
 
 
 TESTS = {test.__name__: test for test in (semantic, transparent, transparent_bytes, sdt, mgmtobj, timeseries, every_form_of_a_leshan_client,
+                                          every_form_in_the_try_out_cse,
                                           a_refused_target_is_told_and_holds_nothing_up)}
 
 if __name__ == "__main__":

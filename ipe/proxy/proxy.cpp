@@ -75,12 +75,20 @@ void Proxy::use(const mapping::Engine& engine, std::uint32_t rules) {
   for (DeviceIndex device = 0; device < server_->devices().size(); ++device) toReplan_.push_back(device);
 }
 
+// Other rules may give applications other places to act at.
+void Proxy::wantTree(DeviceIndex index) {
+  const lwm2m::Device* device = server_->devices().at(index);
+  if (device == nullptr || device->registration.state != RegistrationState::registered) return;
+  delivery_.want(index, treeHash(device->registration));
+}
+
 void Proxy::replanSome() {
   if (!rulesToPlan_) return;
   if (toReplan_.empty() && clock_.now() >= replanAgain_) toReplan_.swap(replanLater_);
   for (std::size_t i = 0; i < kReplansPerTurn && !toReplan_.empty(); ++i) {
     const DeviceIndex device = toReplan_.front();
     toReplan_.pop_front();
+    wantTree(device);
     if (server_->replan(device)) continue;
     replanLater_.push_back(device);
     replanAgain_ = clock_.now() + kReplanPause;
@@ -222,7 +230,7 @@ bool Proxy::uplinkWhole(const lwm2m::Report& report) {
   if (report.payload.empty()) return false;
   const DeviceIndex device = report.registration.device;
   mapping::Mapping mapped = engine_->encapsulate({report.registration.endpoint, {}, {}, report.model}, report.observed,
-                                                static_cast<std::uint16_t>(report.format), report.payload);
+                                                 static_cast<std::uint16_t>(report.format), report.payload);
   for (mapping::Mapped& target : mapped.targets) {
     const bool passes =
         mapped.report == mapping::Report::every ||
@@ -305,8 +313,8 @@ std::string Proxy::resourceName(DeviceIndex device) const {
 std::string Proxy::ruleOf(DeviceIndex index, std::uint64_t source) const {
   const lwm2m::Device* device = source != 0 ? server_->devices().at(index) : nullptr;
   if (device == nullptr) return {};
-  const std::string_view rule =
-      engine_->ruleOf({device->registration.endpoint, {}, {}, server_->modelOf(*device)}, lwm2m::Path::unpacked(source));
+  const std::string_view rule = engine_->ruleOf({device->registration.endpoint, {}, {}, server_->modelOf(*device)},
+                                                lwm2m::Path::unpacked(source));
   return rule.empty() ? "the default rule" : "rule " + std::string(rule);
 }
 

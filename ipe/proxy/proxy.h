@@ -113,6 +113,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void miss(DeviceIndex device);
   void dropRows(DeviceIndex device);
   void replanSome();
+  void wantTree(DeviceIndex device);
   void tellOfCse();
   void problem(DeviceIndex device, std::string text);
   void name(const lwm2m::Registration& registration);

@@ -373,6 +373,26 @@ TEST_CASE("other rules are in force for the next value, and only what they obser
   CHECK(bench.contents() == Strings{"3303/0/5700=44"});
 }
 
+TEST_CASE("other rules that give applications places to act at have the device's tree looked at again") {
+  ProxyBench bench;
+  bench.proxy.delivery().restore({0, hash64("</3303/0>", bench.engine.placesHash()) | 1});  // made already
+  bench.observed("20");
+  CHECK(bench.proxy.delivery().treeJobs() == 0);
+  const mapping::Engine same(temperatureRules(), {});
+  bench.proxy.use(same, 5);
+  bench.proxy.turn();
+  CHECK(bench.proxy.delivery().treeJobs() == 0);
+  auto rules = temperatureRules();
+  rules.rules[0].match.resource = 5605;
+  rules.rules[0].to[0] = {
+      .form = mapping::Form::flexContainer, .className = "cod:tempe", .attribute = "curT0", .write = true};
+  const mapping::Engine other(rules, {});
+  REQUIRE(other.placesHash() != same.placesHash());
+  bench.proxy.use(other, 6);
+  bench.proxy.turn();
+  CHECK(bench.proxy.delivery().treeJobs() == 1);
+}
+
 TEST_CASE("devices that are being observed are planned by the new rules later; until then they are not all planned") {
   ProxyBench bench;
   bench.device.registers({"ep=dev", "lwm2m=1.1"});

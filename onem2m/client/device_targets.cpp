@@ -37,7 +37,18 @@ std::string targetPath(const CseSettings& settings, const std::string& device, c
   return (below ? nodePath(settings, device) : devicePath(settings, device)).append("/").append(target.path);
 }
 
-std::string withoutNode(const CseSettings& settings, const CseProfile& profile, const DeviceTree::Target& target) {
+bool isRefused(const CseProfile& profile, ResourceType type) {
+  switch (type) {
+    case ResourceType::mgmtObj: return profile.refusesMgmtObj;
+    case ResourceType::flexContainer: return profile.refusesFlexContainer;
+    case ResourceType::timeSeries: return profile.refusesTimeSeries;
+    default: return false;
+  }
+}
+
+// Why the CSE cannot have it at all; "" where it may be asked.
+std::string notHere(const CseSettings& settings, const CseProfile& profile, const DeviceTree::Target& target) {
+  if (isRefused(profile, target.type)) return "the CSE takes nothing of that type (onem2m.profile)";
   if (target.type != ResourceType::mgmtObj) return {};
   if (settings.layout == Layout::singleAe) return "a mgmtObj stands below a <node>, and single-ae makes none";
   if (settings.nodeOriginator.empty())
@@ -97,7 +108,7 @@ DevicePlace::Creation DevicePlace::specializedCreation(Creation creation, const 
 }
 
 Attempt DevicePlace::ensure(const DeviceTree::Target& target) {
-  if (const std::string why = withoutNode(settings_, profile_, target); !why.empty())
+  if (const std::string why = notHere(settings_, profile_, target); !why.empty())
     return {Outcome::rejected, 0, target.path + ": " + why};
   if (target.type == ResourceType::container)
     return ensure(DeviceTree::Container{target.path, target.writable, "Resource", target.labels});
@@ -112,7 +123,7 @@ Attempt DevicePlace::ensure(const DeviceTree::Target& target) {
 }
 
 Attempt DevicePlace::set(const DeviceTree::Target& target) {
-  if (const std::string why = withoutNode(settings_, profile_, target); !why.empty())
+  if (const std::string why = notHere(settings_, profile_, target); !why.empty())
     return {Outcome::rejected, 0, target.path + ": " + why};
   const Creation creation = targetCreation(target);
   const Specialization* const kind = specialization(target.type, target.kind);

@@ -40,10 +40,11 @@ Doctor::Doctor(Parts parts)
 
 Diagnosis Doctor::examine() {
   if (!reach()) return std::move(diagnosis_);
-  readBase(parts_.settings.originator);
   checkReleases();
   checkSerialisations();
-  if (registerAe()) {
+  const bool registered = registerAe();
+  readBase();
+  if (registered) {
     checkContainers();
     checkSizes();
     checkPolicies();
@@ -121,10 +122,15 @@ bool Doctor::reach() {
   return true;
 }
 
-void Doctor::readBase(const std::string& from) {
-  const Reply reply = replyOf(requester_.retrieve(parts_.settings.base, from));
-  if (reply.taken == Taken::yes) return checkBase(reply.content);
-  find("CSEBase", Verdict::unknown, from + " may not read it: " + reply.text,
+// By whoever may: a CSE shows it to its registered AEs only (the try-out CSE not even to them).
+void Doctor::readBase() {
+  Reply reply;
+  for (const std::string& from : {parts_.settings.originator, originator_, parts_.settings.nodeOriginator}) {
+    if (from.empty()) continue;
+    reply = replyOf(requester_.retrieve(parts_.settings.base, from));
+    if (reply.taken == Taken::yes) return checkBase(reply.content);
+  }
+  find("CSEBase", Verdict::unknown, "not to be read: " + reply.text,
        "isthmus doctor --originator names another one to ask");
 }
 

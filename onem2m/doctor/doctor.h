@@ -47,7 +47,7 @@ class Doctor {
   static Reply replyOf(const Result<ResponsePrimitive>& answer);
 
   bool reach();
-  void readBase(const std::string& from);
+  void readBase();
   void checkBase(const std::string& content);
   void checkReleases();
   void checkSerialisations();

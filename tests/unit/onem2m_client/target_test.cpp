@@ -100,6 +100,18 @@ TEST_CASE("without a node a mgmtObj is refused with what to do, and nothing is a
   CHECK(attempt.reason.find("onem2m.nodeOriginator") != std::string::npos);
 }
 
+TEST_CASE("what onem2m.profile says the CSE has not is refused, and nothing is asked") {
+  Bench bench({});
+  bench.profile.refusesFlexContainer = true;
+  bench.profile.refusesMgmtObj = true;
+  for (const DeviceTree::Target& each : {kTemperature, kInfo}) {
+    const Attempt attempt = bench.client.set("bar-1", each);
+    CHECK(attempt.outcome == Outcome::rejected);
+    CHECK(attempt.reason.find("onem2m.profile") != std::string::npos);
+    CHECK(bench.client.ensureTarget("bar-1", each, "urn:bar-1").outcome == Outcome::rejected);
+  }
+}
+
 TEST_CASE("a timeSeriesInstance carries the reading's own time") {
   Bench bench({{"CREATE other cse-in/bar-1/s CIsthmus", says(2001)}});
   const SeriesRequest request{"bar-1", "s", "n", "21.5", WallTime(milliseconds(1'767'225'600'123)), 7};

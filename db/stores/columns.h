@@ -1,5 +1,6 @@
 #pragma once
 
+#include "db/sqlite/row_query.h"
 #include "ipe/base/bytes.h"
 #include "ipe/base/clock.h"
 
@@ -61,6 +62,11 @@ inline std::string textAt(const SQLite::Statement& row, int column) { return std
 inline WallTime timeAt(const SQLite::Statement& row, int column) {
   return WallTime(milliseconds(numberAt<std::int64_t>(row, column)));
 }
+template <class T = std::uint64_t>
+T numberAt(const RowQuery& row, int column) {
+  return static_cast<T>(row.number(column));
+}
+inline std::string textAt(const RowQuery& row, int column) { return std::string(row.text(column)); }
 // For a LIMIT: SQLite takes a negative one as none.
 inline std::int64_t toLimit(std::size_t limit) {
   return static_cast<std::int64_t>(std::min<std::size_t>(limit, static_cast<std::size_t>(INT64_MAX)));

@@ -25,7 +25,8 @@ std::string select(const std::string& columns, const std::string& table, const s
   return "SELECT " + columns + " FROM " + table + " o WHERE " + kStanding + rest;
 }
 
-proxy::OutboxRow rowOf(const SQLite::Statement& row) {
+template <class Row>
+proxy::OutboxRow rowOf(const Row& row) {
   proxy::OutboxRow result;
   result.id = numberAt(row, 0);
   result.device = numberAt<proxy::DeviceIndex>(row, 1);
@@ -42,6 +43,21 @@ proxy::OutboxRow rowOf(const SQLite::Statement& row) {
   return result;
 }
 
+// The query of a range, in use.
+class InRange {
+ public:
+  InRange(RowQuery& query, std::uint64_t from, std::uint64_t to) : query_(query) {
+    query.bind(1, static_cast<std::int64_t>(from));
+    query.bind(2, static_cast<std::int64_t>(to));
+  }
+  ~InRange() { query_.reset(); }
+  InRange(const InRange&) = delete;
+  InRange& operator=(const InRange&) = delete;
+
+ private:
+  RowQuery& query_;
+};
+
 }  // namespace
 
 struct SqliteOutboxReader::Statements {
@@ -50,8 +66,8 @@ struct SqliteOutboxReader::Statements {
   std::unique_ptr<Connection> connection;
   SQLite::Statement begin{connection->database(), "BEGIN"};
   SQLite::Statement end{connection->database(), "COMMIT"};
-  SQLite::Statement range{connection->database(), std::string("SELECT ") + kColumns +
-                                                      " FROM outbox o WHERE o.id BETWEEN ? AND ? ORDER BY o.id"};
+  RowQuery range{*connection,
+                 std::string("SELECT ") + kColumns + " FROM outbox o WHERE o.id BETWEEN ? AND ? ORDER BY o.id"};
   SQLite::Statement forgotten{connection->database(), "SELECT device, last_row FROM forgotten"};
   SQLite::Statement oldest{connection->database(), select(kColumns, "outbox", " ORDER BY o.id LIMIT ?")};
   SQLite::Statement rejected{connection->database(), select(std::string(kColumns) + ", o.reason, o.at", "rejected",
@@ -78,9 +94,8 @@ bool SqliteOutboxReader::Statements::isForgotten(proxy::DeviceIndex device, std:
 
 void SqliteOutboxReader::Statements::readRange(std::span<const std::uint64_t> ids,
                                                std::vector<proxy::OutboxRow>& rows) {
-  bindAll(range, ids.front(), ids.back());
   auto wanted = ids.begin();
-  for (Using row(range); row->executeStep();) {
+  for (const InRange inRange(range, ids.front(), ids.back()); range.step();) {
     const std::uint64_t id = numberAt(range, 0);
     while (wanted != ids.end() && *wanted < id) ++wanted;
     if (wanted == ids.end() || *wanted != id) continue;
@@ -138,12 +153,11 @@ Result<proxy::OutboxReader::Stretch> SqliteOutboxReader::readOn(std::uint64_t fr
   return border("read the outbox", [&]() -> Result<Stretch> {
     const Snapshot snapshot(statements_->begin, statements_->end);
     statements_->loadForgotten();
-    SQLite::Statement& range = statements_->range;
-    bindAll(range, from, to);
+    RowQuery& range = statements_->range;
     Stretch stretch{{}, to};
     std::uint64_t last = 0;
     std::size_t seen = 0, bytes = 0;
-    for (Using row(range); row->executeStep(); ++seen) {
+    for (const InRange inRange(range, from, to); range.step(); ++seen) {
       if (seen == limits.rows || bytes > limits.bytes) {
         stretch.upTo = last;
         break;

@@ -212,12 +212,20 @@ std::optional<proxy::Work> DeliveryWorkers::take() {
   return work;
 }
 
+// While much is waiting, several results are taken back at a time: a turn of the loop for each would cost as much as
+// what it does with it, and keep the core from those that post.
+bool DeliveryWorkers::runsLow() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() <= running_ / 2;
+}
+
 void DeliveryWorkers::run() {
   {
     Worker worker(parts_);
     while (std::optional<proxy::Work> work = take()) {
       std::vector<Attempt> attempts = std::visit(worker, *work);
-      results_.post({std::move(*work), std::move(attempts)});
+      const bool urgent = !std::holds_alternative<proxy::PostWork>(*work) || runsLow();
+      results_.post({std::move(*work), std::move(attempts)}, urgent);
     }
   }
   const std::lock_guard lock(mutex_);

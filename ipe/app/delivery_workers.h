@@ -19,7 +19,7 @@
 namespace isthmus::app {
 
 // The threads that talk to the CSE: each with a connection and an outbox reader of its own, all fed from one queue.
-// What they found comes back through `results`.
+// What they found comes back through `results`, at once when little is left to do.
 class DeliveryWorkers {
  public:
   struct Parts {
@@ -44,6 +44,7 @@ class DeliveryWorkers {
  private:
   void run();
   std::optional<proxy::Work> take();
+  bool runsLow();
 
   Parts parts_;
   Mailbox<proxy::WorkResult>& results_;

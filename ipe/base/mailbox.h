@@ -12,18 +12,20 @@
 namespace isthmus {
 
 // The way into an object that one thread owns: any thread posts, the owner drains.
-// An owner that sleeps in epoll gives `wake` (called after a post into an empty box, from the posting thread);
-// an owner with nothing else to wait for calls waitAndDrain.
+// An owner that sleeps in epoll gives `wake` (called after the first urgent post since it last drained, from the
+// posting thread); an owner with nothing else to wait for calls waitAndDrain.
 template <class T>
 class Mailbox {
  public:
   explicit Mailbox(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
 
-  void post(T item) {
+  // What is not urgent waits for what is, or until the owner looks in by itself.
+  void post(T item, bool urgent = true) {
     bool first = false;
     {
       const std::lock_guard lock(mutex_);
-      first = items_.empty();
+      first = urgent && !woken_;
+      woken_ = woken_ || urgent;
       items_.push_back(std::move(item));
     }
     if (!first) return;
@@ -34,6 +36,7 @@ class Mailbox {
   // Everything posted so far, oldest first; does not wait.
   std::vector<T> drain() {
     const std::lock_guard lock(mutex_);
+    woken_ = false;
     return std::exchange(items_, {});
   }
 
@@ -41,6 +44,7 @@ class Mailbox {
   std::vector<T> waitAndDrain(milliseconds patience) {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, patience, [this] { return !items_.empty(); });
+    woken_ = false;
     return std::exchange(items_, {});
   }
 
@@ -48,6 +52,7 @@ class Mailbox {
   std::mutex mutex_;
   std::condition_variable filled_;
   std::vector<T> items_;
+  bool woken_ = false;
   std::function<void()> wake_;
 };
 

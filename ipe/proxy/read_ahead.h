@@ -41,6 +41,8 @@ class ReadAhead {
     std::size_t left = 0;
   };
 
+  static std::vector<OutboxRow>::iterator find(std::vector<OutboxRow>& rows, std::uint64_t id);
+
   std::deque<Stretch> stretches_;
   std::uint64_t upTo_ = 0;
   bool reading_ = false;

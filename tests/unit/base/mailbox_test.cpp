@@ -25,6 +25,20 @@ TEST_CASE("A mailbox wakes its owner once for a run of posts") {
   CHECK(woken == 2);
 }
 
+TEST_CASE("What is not urgent waits for what is") {
+  int woken = 0;
+  Mailbox<int> box([&] { ++woken; });
+  box.post(1, false);
+  CHECK(woken == 0);
+  box.post(2);
+  box.post(3, false);
+  box.post(4);
+  CHECK(woken == 1);
+  CHECK(box.drain() == std::vector<int>{1, 2, 3, 4});
+  box.post(5);
+  CHECK(woken == 2);
+}
+
 TEST_CASE("A mailbox carries what can only be moved") {
   Mailbox<std::unique_ptr<int>> box;
   box.post(std::make_unique<int>(7));

@@ -15,8 +15,8 @@ using lwm2m::coap::Verdict;
 constexpr std::size_t kMaxProblems = 256;
 constexpr std::size_t kReobservesPerTurn = 8;
 constexpr std::size_t kShownBytes = 64;
-constexpr std::size_t kReplansPerTurn = 64;  // 20 us each
-constexpr milliseconds kReplanPause{500};    // before devices that were busy being observed are looked at again
+constexpr std::size_t kReplansPerTurn = 64;
+constexpr milliseconds kReplanPause{500};  // before devices that were busy being observed are looked at again
 
 // What `<AE>/online` says: the state, then why.
 std::string onlineText(RegistrationState state) {

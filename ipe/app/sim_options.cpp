@@ -61,6 +61,7 @@ void addSim(CLI::App& app, SimArguments& arguments, int& status) {
   CLI::App* sim = app.add_subcommand("sim", "simulate LwM2M devices");
   const auto given = std::make_shared<Given>();
   sim->add_option("--server", arguments.fleet.server, "coap://HOST:PORT, or coaps://HOST:PORT with a key");
+  sim->add_option("--also", arguments.fleet.others, "further servers, each with an account of its own on the devices");
   sim->add_option("--psk-identity", given->pskIdentity,
                   "PSK identity; {n}: the device's number; default: the endpoint name");
   sim->add_option("--psk-key", given->pskKey, "pre-shared key in hexadecimal digits")->check(hexDigits());

@@ -17,9 +17,9 @@ Result<T> DeviceControl::perform(Errand errand) const {
   std::function<void(Result<T>)> done = [promise = std::move(promise)](Result<T> result) {
     promise->set_value(std::move(result));
   };
-  fleet_->impl_->errands.post([device = device_, prefix = prefix_, done = std::move(done),
+  fleet_->impl_->errands.post([device = device_, account = account_, prefix = prefix_, done = std::move(done),
                                errand = std::move(errand)](SimulatedFleet::Impl& fleet) mutable {
-    auto* session = fleet.device(device);
+    auto* session = fleet.device(device, account);
     auto* place = session ? session->place(prefix) : nullptr;
     if (!place) return done(fail(Errc::notFound, "no such device", prefix));
     errand(*session, *place, std::move(done));
@@ -35,6 +35,12 @@ Result<T> DeviceControl::perform(Errand errand) const {
 DeviceControl DeviceControl::behind(std::string prefix) const {
   auto control = *this;
   control.prefix_ = std::move(prefix);
+  return control;
+}
+
+DeviceControl DeviceControl::towards(std::uint16_t account) const {
+  auto control = *this;
+  control.account_ = account;
   return control;
 }
 

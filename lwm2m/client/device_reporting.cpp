@@ -69,7 +69,8 @@ bool DeviceSession::notify() {
 }
 
 void DeviceSession::valuesChanged() {
-  if (!observations_.empty()) shared_.changed.push_back(this);
+  for (auto* session : device_.sessions)
+    if (!session->observations_.empty()) shared_.changed.push_back(session);
 }
 
 void DeviceSession::armReport() {
@@ -179,7 +180,7 @@ Result<void> DeviceSession::notifyRecords(const SimulatedDevice& device, const P
 
 // LwM2M Core 6.4.6. Its own names stand in the payload, whatever the path.
 void DeviceSession::send(const SimulatedDevice& device, std::vector<Path> paths, Completion done) {
-  if (own().mayNotSend()) return done(fail(Errc::refused, "Send is muted", "/1/0/23"));
+  if (own().mayNotSend(account_)) return done(fail(Errc::refused, "Send is muted", "/1/0/23"));
   const auto& profile = device.profile();
   const auto format =
       profile.understands(ContentFormat::senmlCbor) ? ContentFormat::senmlCbor : ContentFormat::senmlJson;

@@ -130,7 +130,7 @@ DeviceResponse Answering::discover(const Path& path) {
     if (levels > 3) return failed(kBadRequest, "depth is 0 to 3");
     depth = levels;
   }
-  const auto links = device_.discover(path, depth);
+  const auto links = device_.discover(path, depth, request_.account);
   if (!links) return failed(links.error());
   auto response = plain(kContent);
   response.format = ContentFormat::link;
@@ -155,7 +155,7 @@ DeviceResponse Answering::put(const Path& path) {
   const bool isAttributes = request_.payload.empty() && !request_.contentFormat && !request_.queries.empty();
   if (!isAttributes) return path.depth() < 2 ? failed(kNotAllowed) : write(path, Writing::replace);
   if (path.isRoot()) return failed(kNotAllowed);
-  const auto written = device_.writeAttributes(path, request_.queries);
+  const auto written = device_.writeAttributes(path, request_.queries, request_.account);
   return written ? plain(kChanged) : failed(written.error());
 }
 

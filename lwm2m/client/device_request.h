@@ -20,6 +20,7 @@ struct DeviceRequest {
   std::optional<ContentFormat> accept, contentFormat;
   std::vector<std::string> queries;
   ByteView payload;
+  std::uint16_t account = 0;  // of the server that asks
 };
 
 struct DeviceResponse {

@@ -40,7 +40,7 @@ void DeviceSession::onRequest(coap_resource_t* resource, const coap_pdu_t* reque
   if (!isReading(asked.method) && answered.succeeded()) valuesChanged();
   const auto effect = answered.effect;
   respond(resource, request, query, response, std::move(answered));
-  takeEffect(effect);
+  if (effect != Effect::none) takeEffect(effect, asked.path);
 }
 
 // The end device whose prefix the path begins with, or the device itself.
@@ -81,8 +81,18 @@ void DeviceSession::respond(coap_resource_t* resource, const coap_pdu_t* request
   }
 }
 
+// What happens to one server account is between the device and that server, whoever asked for it.
+void DeviceSession::takeEffect(Effect effect, std::string_view path) {
+  const auto target = Path::parse(path.substr(std::min(path.size(), own().profile().root().size())));
+  const bool isOneAccount = target && target->depth() >= 2 && target->object() == 1;
+  if (isOneAccount) return sessionAt(target->instance()).takeOwnEffect(effect);
+  const bool isForAll = effect == Effect::update || effect == Effect::objectsChanged;
+  if (!isForAll) return takeOwnEffect(effect);
+  for (auto* session : device_.sessions) session->takeOwnEffect(effect);
+}
+
 // After the answer has left, not from within libcoap's callback.
-void DeviceSession::takeEffect(Effect effect) {
+void DeviceSession::takeOwnEffect(Effect effect) {
   switch (effect) {
     case Effect::none: return;
     case Effect::reboot: rebootDue_ = true; return arm(kAfterAnswer);
@@ -107,6 +117,7 @@ void DeviceSession::remember(const DeviceRequest& request, std::optional<std::ui
 // RFC 7959 2.5: libcoap answers 2.31 for every block but the last and hands each on as it comes.
 bool DeviceSession::assemble(const coap_pdu_t* request, coap_pdu_t* response, DeviceRequest& out) {
   out.method = static_cast<Method>(coap_pdu_get_code(request));
+  out.account = account_;
   out.path = pathOf(request, COAP_OPTION_URI_PATH);
   out.queries = valuesOf(request, COAP_OPTION_URI_QUERY);
   if (const auto accept = numberOf(request, COAP_OPTION_ACCEPT)) out.accept = static_cast<ContentFormat>(*accept);
@@ -141,7 +152,7 @@ bool DeviceSession::observe(coap_resource_t* resource, const coap_pdu_t* request
     return isSame || entry.token == token;
   });
   if (observations_.size() >= kMostObservations) return false;
-  ReportSchedule schedule(answered.read, answered.attributes, places_[place], shared_.now);
+  ReportSchedule schedule(answered.read, answered.attributes, places_[place], shared_.now, account_);
   observations_.push_back({place, token, *answered.format, composite, 1, std::move(schedule), resource});
   ++shared_.counters.observations;
   armReport();

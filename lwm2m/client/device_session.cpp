@@ -28,18 +28,26 @@ const char* failureText(coap_nack_reason_t reason) {
 
 }  // namespace
 
-DeviceSession::DeviceSession(FleetShared& shared, std::uint32_t index, std::vector<SimulatedDevice> places)
-    : shared_(shared), index_(index), places_(std::move(places)) {}
+DeviceSession::DeviceSession(FleetShared& shared, FleetDevice& device, Place place)
+    : shared_(shared),
+      device_(device),
+      number_(place.number),
+      index_(place.device),
+      account_(place.account),
+      places_(device.places) {
+  device_.sessions.push_back(this);
+}
 
 DeviceSession::~DeviceSession() {
-  for (std::uint32_t timer = 0; timer < kTimers; ++timer) shared_.timers.cancel(index_ * kTimers + timer);
+  for (std::uint32_t timer = 0; timer < kTimers; ++timer) shared_.timers.cancel(number_ * kTimers + timer);
 }
 
 coap_session_t* DeviceSession::newSession(const coap_address_t* local) const {
-  if (!shared_.key) return coap_new_client_session(shared_.context, local, &shared_.server, COAP_PROTO_UDP);
+  const FleetServer& server = shared_.servers.at(account_);
+  if (!server.secure) return coap_new_client_session(shared_.context, local, &server.address, COAP_PROTO_UDP);
   std::string identity = shared_.key->identity.empty() ? own().endpoint() : shared_.key->identity;
   if (const auto at = identity.find("{n}"); at != std::string::npos) identity.replace(at, 3, std::to_string(index_));
-  return newSecureSession(shared_.context, local, shared_.server, identity, shared_.key->key);
+  return newSecureSession(shared_.context, local, server.address, identity, shared_.key->key);
 }
 
 Result<void> DeviceSession::connect(const coap_address_t* local) {
@@ -62,6 +70,12 @@ Result<void> DeviceSession::open(milliseconds registerIn) {
 
 Result<void> DeviceSession::reboot() {
   say("reboots");
+  for (auto* session : device_.sessions)
+    if (auto begun = session->begin(); !begun) return begun;
+  return {};
+}
+
+Result<void> DeviceSession::begin() {
   dropObservations();
   settle(noAnswer("the device reboots"));
   for (const auto& sent : std::exchange(sends_, {})) sent.done(noAnswer("the device reboots"));
@@ -74,6 +88,10 @@ Result<void> DeviceSession::reboot() {
 
 // Its socket is closed, so that nothing reaches it; libcoap has no other way to be deaf.
 void DeviceSession::sleep() {
+  for (auto* session : device_.sessions) session->fallAsleep();
+}
+
+void DeviceSession::fallAsleep() {
   if (asleep_ || !session_) return;
   local_ = *coap_session_get_addr_local(session_.get());
   session_.reset();
@@ -103,7 +121,7 @@ double DeviceSession::between(double low, double high) {
 }
 
 void DeviceSession::arm(milliseconds in, Timer timer) {
-  shared_.timers.arm(index_ * kTimers + timer, shared_.now + in);
+  shared_.timers.arm(number_ * kTimers + timer, shared_.now + in);
 }
 
 void DeviceSession::stayAwake() {
@@ -123,8 +141,8 @@ void DeviceSession::enter(State state) {
 
 // Well before the lifetime ends, and not all devices at once.
 milliseconds DeviceSession::untilUpdate() {
-  const auto lifetime = std::max<double>(2, static_cast<double>(own().lifetime().count()));
-  return milliseconds(static_cast<milliseconds::rep>(std::min(lifetime, 864000.0) * 1000 * between(0.6, 0.8)));
+  const auto expectancy = std::max<double>(2, static_cast<double>(lifetime().count()));
+  return milliseconds(static_cast<milliseconds::rep>(std::min(expectancy, 864000.0) * 1000 * between(0.6, 0.8)));
 }
 
 void DeviceSession::due(std::uint32_t timer) {
@@ -145,7 +163,7 @@ void DeviceSession::lifeDue() {
   switch (state_) {
     case State::offline:
       // The server may have lost the DTLS session: only another handshake tells.
-      if (shared_.key && failures_ > 0) {
+      if (shared_.servers[account_].secure && failures_ > 0) {
         if (const auto connected = connect(nullptr); !connected) return onRequestFailed(connected.error().text());
       }
       return sendRegister();
@@ -157,7 +175,7 @@ void DeviceSession::lifeDue() {
 void DeviceSession::drowsyDue() {
   const bool isBusy = state_ != State::registered || !sends_.empty() || shared_.counters.unresolved > 0;
   if (isBusy) return arm(kStillBusy, drowsy);
-  sleep();
+  fallAsleep();
 }
 
 Token DeviceSession::tokenOf(const coap_pdu_t* pdu) {
@@ -187,7 +205,7 @@ void DeviceSession::sendRegister() {
   addOption(pdu, COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(ContentFormat::link));
   std::vector<std::string> queries;
   if (traits().namesItself) queries.push_back("ep=" + own().endpoint());
-  queries.push_back("lt=" + std::to_string(own().lifetime().count()));
+  queries.push_back("lt=" + std::to_string(lifetime().count()));
   queries.push_back("lwm2m=" + traits().enabler.toString());
   const bool isFirstEnabler = traits().enabler == k10;
   queries.push_back(traits().queueMode && isFirstEnabler ? "b=UQ" : "b=U");
@@ -205,7 +223,7 @@ void DeviceSession::sendRegister() {
 void DeviceSession::sendUpdate() {
   auto* pdu = newRequest(COAP_REQUEST_CODE_POST, location_, awaited_);
   if (objectsChanged_) addOption(pdu, COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(ContentFormat::link));
-  if (lifetimeChanged_) addOption(pdu, COAP_OPTION_URI_QUERY, "lt=" + std::to_string(own().lifetime().count()));
+  if (lifetimeChanged_) addOption(pdu, COAP_OPTION_URI_QUERY, "lt=" + std::to_string(lifetime().count()));
   const auto list = objectsChanged_ ? own().objectList() : std::string();
   if (objectsChanged_) coap_add_data(pdu, list.size(), reinterpret_cast<const std::uint8_t*>(list.data()));
   lifetimeChanged_ = objectsChanged_ = false;
@@ -223,7 +241,7 @@ void DeviceSession::sendDeregister() {
 
 void DeviceSession::leave() {
   leaving_ = true;
-  for (std::uint32_t timer = 0; timer < kTimers; ++timer) shared_.timers.cancel(index_ * kTimers + timer);
+  for (std::uint32_t timer = 0; timer < kTimers; ++timer) shared_.timers.cancel(number_ * kTimers + timer);
   if (state_ == State::registering) return;  // as soon as it is known where
   if (state_ != State::registered && state_ != State::updating) return enter(State::offline);
   sendDeregister();
@@ -295,9 +313,9 @@ void DeviceSession::onRegistrationAnswer(const coap_pdu_t* received) {
 void DeviceSession::onDeregistered() {
   dropObservations();
   enter(State::offline);
-  shared_.timers.cancel(index_ * kTimers + life);
+  shared_.timers.cancel(number_ * kTimers + life);
   if (leaving_ || staysAway_) return;
-  if (std::exchange(disableDue_, false)) arm(own().disableTimeout());  // LwM2M Core E.2, Disable
+  if (std::exchange(disableDue_, false)) arm(own().disableTimeout(account_));  // LwM2M Core E.2, Disable
 }
 
 void DeviceSession::onRegistered(const coap_pdu_t* received) {

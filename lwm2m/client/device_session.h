@@ -21,11 +21,22 @@ struct FleetCounters {
 
 class DeviceSession;
 
+struct FleetServer {
+  coap_address_t address{};
+  bool secure = false;
+};
+
+// One device as all its servers see it: its own objects, then those of the end devices behind it.
+struct FleetDevice {
+  std::vector<SimulatedDevice> places;
+  std::vector<DeviceSession*> sessions;  // by account
+};
+
 // What the sessions of a fleet share. One thread.
 struct FleetShared {
   coap_context_t* context = nullptr;
-  coap_address_t server{};
-  std::optional<FleetKey> key;  // over DTLS
+  std::vector<FleetServer> servers;  // by account
+  std::optional<FleetKey> key;       // over DTLS
   TimerWheel timers;
   FleetCounters counters;
   SimulatedFleet::Talk talk;
@@ -39,16 +50,20 @@ struct FleetShared {
   explicit FleetShared(Instant start) : timers(start), now(start) {}
 };
 
-// One device towards the server: registration, observations, notifications, over one libcoap client session.
+// One device towards one server: registration, observations, notifications, over one libcoap client session.
 // Owned by the fleet's thread; libcoap's callbacks come in on it too.
 class DeviceSession {
  public:
   using Completion = std::function<void(Result<std::uint8_t>)>;  // the server's answer; called once
-  static constexpr std::uint32_t kTimers = 3;                    // of the shared wheel, for each device
+  static constexpr std::uint32_t kTimers = 3;                    // of the shared wheel, for each session
 
-  // `shared` must outlive it. The session's address is its identity for libcoap: it does not move. First the device
-  // itself, then the end devices behind it.
-  DeviceSession(FleetShared& shared, std::uint32_t index, std::vector<SimulatedDevice> places);
+  // Which device it is, at which of its servers; `number` counts the fleet's sessions.
+  struct Place {
+    std::uint32_t number = 0, device = 0;
+    std::uint16_t account = 0;
+  };
+  // `shared` and `device` must outlive it. The session's address is its identity for libcoap: it does not move.
+  DeviceSession(FleetShared& shared, FleetDevice& device, Place place);
   DeviceSession(const DeviceSession&) = delete;
   DeviceSession& operator=(const DeviceSession&) = delete;
   ~DeviceSession();
@@ -59,7 +74,7 @@ class DeviceSession {
   bool notify();                  // false: no one observes anything that changes, or an answer is awaited first
   void leave();                   // de-registers, once a registration under way is answered; the last thing it does
   bool isGone() const { return state_ == State::offline; }
-  Result<void> reboot();
+  Result<void> reboot();  // the whole device: at all its servers
 
   // For DeviceControl.
   SimulatedDevice* place(std::string_view prefix);
@@ -74,7 +89,7 @@ class DeviceSession {
   Result<void> notifyWord(const SimulatedDevice& device, const Path& observed, const DeviceWord& word);
   Result<void> notifyRecords(const SimulatedDevice& device, const Path& observed, std::span<const Record> records);
   void answerNext(DeviceWord word) { nextAnswer_ = std::move(word); }
-  void sleep();
+  void sleep();  // the whole device
   void wake();
   Result<void> move(const std::string& localAddress);
   DeviceState state() const;
@@ -104,6 +119,8 @@ class DeviceSession {
 
   SimulatedDevice& own() { return places_.front(); }
   const SimulatedDevice& own() const { return places_.front(); }
+  seconds lifetime() const { return own().lifetime(account_); }
+  DeviceSession& sessionAt(std::uint16_t account) { return *device_.sessions.at(account); }
   const DeviceTraits& traits() const { return own().profile().traits; }
 
   // device_session.cpp: the registration's life
@@ -120,6 +137,8 @@ class DeviceSession {
   void onRequestFailed(std::string_view why, std::optional<seconds> wait = {});
   void settle(Result<std::uint8_t> outcome);
   void lifeDue();
+  Result<void> begin();
+  void fallAsleep();
   void drowsyDue();
   void stayAwake();
   void enter(State state);
@@ -135,7 +154,8 @@ class DeviceSession {
   DeviceResponse answerTo(const DeviceRequest& request, std::size_t place);
   void respond(coap_resource_t* resource, const coap_pdu_t* request, const coap_string_t* query, coap_pdu_t* response,
                DeviceResponse answered);
-  void takeEffect(Effect effect);
+  void takeEffect(Effect effect, std::string_view path);
+  void takeOwnEffect(Effect effect);
   void remember(const DeviceRequest& request, std::optional<std::uint32_t> observe, std::uint8_t answer);
   bool observe(coap_resource_t* resource, const coap_pdu_t* request, std::size_t place, const DeviceResponse& answered,
                bool composite);
@@ -152,8 +172,10 @@ class DeviceSession {
   void settleSend(const Token& token, Result<std::uint8_t> outcome);
 
   FleetShared& shared_;
-  std::uint32_t index_;
-  std::vector<SimulatedDevice> places_;
+  FleetDevice& device_;
+  const std::uint32_t number_, index_;
+  const std::uint16_t account_;
+  std::vector<SimulatedDevice>& places_;
   CoapSession session_;
   coap_address_t local_{};  // while it sleeps: where it will wake
   State state_ = State::offline;

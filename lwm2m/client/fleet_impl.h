@@ -32,6 +32,7 @@ struct SimulatedFleet::Impl {
   Impl(FleetOptions given, const ObjectRegistry& registry, Talk talk);
 
   Result<void> open();
+  Result<void> findServers();
   Result<void> openContext();
   std::vector<SimulatedDevice> placesOf(std::uint32_t index) const;
   Result<void> loop(const std::atomic<bool>& stop);
@@ -43,7 +44,11 @@ struct SimulatedFleet::Impl {
   void lookAtQueue();
   milliseconds patience(milliseconds longest) const;
   double millisecondsNow() const { return static_cast<double>(shared.now.time_since_epoch().count()); }
-  DeviceSession* device(std::uint32_t index) { return index < devices.size() ? devices[index].get() : nullptr; }
+  // At the server of that account.
+  DeviceSession* device(std::uint32_t index, std::uint16_t account = 0) {
+    return index < devices.size() && account < devices[index].sessions.size() ? devices[index].sessions[account]
+                                                                              : nullptr;
+  }
 
   FleetOptions options;
   SystemClock systemClock;
@@ -52,7 +57,8 @@ struct SimulatedFleet::Impl {
   Descriptor poll, alarm;              // libcoap's descriptor and the alarm in one; the alarm is rung by errands
   CoapContext context;                 // goes after the sessions
   FleetShared shared;
-  std::vector<std::unique_ptr<DeviceSession>> devices;
+  std::deque<FleetDevice> devices;
+  std::vector<std::unique_ptr<DeviceSession>> sessions;  // one for each of a device's servers
   Mailbox<Errand> errands;
   std::vector<Errand> taken;
   double nextNotification = 0;

@@ -35,13 +35,13 @@ std::optional<T> smaller(const std::optional<T>& one, const std::optional<T>& ot
 }  // namespace
 
 ReportSchedule::ReportSchedule(std::vector<Path> paths, NotificationAttributes own, const SimulatedDevice& device,
-                               Instant now)
-    : paths_(std::move(paths)), own_(own) {
+                               Instant now, std::uint16_t account)
+    : paths_(std::move(paths)), own_(own), account_(account) {
   sent(device, now);
 }
 
 NotificationAttributes ReportSchedule::attributes(const SimulatedDevice& device, const Path& path) const {
-  return inherited(device.attributesAt(path), own_);
+  return inherited(device.attributesAt(path, account_), own_);
 }
 
 NotificationAttributes ReportSchedule::periods(const SimulatedDevice& device) const {

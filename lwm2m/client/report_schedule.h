@@ -15,7 +15,9 @@ namespace isthmus::lwm2m {
 class ReportSchedule {
  public:
   // `own`: what the Observe itself says (1.2), which comes before what is attached to the paths.
-  ReportSchedule(std::vector<Path> paths, NotificationAttributes own, const SimulatedDevice& device, Instant now);
+  // `account`: of the server that observes.
+  ReportSchedule(std::vector<Path> paths, NotificationAttributes own, const SimulatedDevice& device, Instant now,
+                 std::uint16_t account = 0);
 
   // Looks at the values, unless epmin forbids it. True: a notification is to leave now.
   bool isDue(const SimulatedDevice& device, Instant now);
@@ -37,6 +39,7 @@ class ReportSchedule {
 
   std::vector<Path> paths_;
   NotificationAttributes own_;
+  std::uint16_t account_;
   Records seen_, notified_;
   Instant seenAt_, notifiedAt_;
   bool unseen_ = false;   // values have changed since, but epmin is not over

@@ -10,8 +10,9 @@
 namespace isthmus::lwm2m {
 namespace {
 
-constexpr Path kDisable{1, 0, 4}, kUpdateTrigger{1, 0, 8}, kReboot{3, 0, 4}, kFirmwareVersion{3, 0, 3},
-    kFirmwareState{5, 0, 3}, kFirmwareResult{5, 0, 5}, kUpdateFirmware{5, 0, 2}, kSwitchCount{3342, 0, 5501};
+constexpr std::uint16_t kServer = 1, kDisable = 4, kUpdateTrigger = 8;  // LwM2M Core E.2
+constexpr Path kReboot{3, 0, 4}, kFirmwareVersion{3, 0, 3}, kFirmwareState{5, 0, 3}, kFirmwareResult{5, 0, 5},
+    kUpdateFirmware{5, 0, 2}, kSwitchCount{3342, 0, 5501};
 constexpr std::uint16_t kMinMeasured = 5601, kMaxMeasured = 5602, kResetExtremes = 5605, kSensorValue = 5700;
 
 // LwM2M Core E.6, Firmware Update: states and results.
@@ -57,8 +58,8 @@ Result<Effect> SimulatedDevice::execute(const Path& path, std::string_view argum
     noteExtremes(path.prefix(2));
   }
   if (path == kUpdateFirmware) return updateFirmware(path);
-  if (path == kUpdateTrigger) return Effect::update;
-  if (path == kDisable) return Effect::disable;
+  if (path.object() == kServer && path.resource() == kUpdateTrigger) return Effect::update;
+  if (path.object() == kServer && path.resource() == kDisable) return Effect::disable;
   return path == kReboot ? Effect::reboot : Effect::none;
 }
 

@@ -8,8 +8,10 @@
 namespace isthmus::lwm2m {
 namespace {
 
-constexpr Path kLifetime{1, 0, 1}, kDefaultPmin{1, 0, 2}, kDefaultPmax{1, 0, 3}, kDisableTimeout{1, 0, 5},
-    kMuteSend{1, 0, 23}, kCurrentTime{3, 0, 13}, kSerialNumber{3, 0, 2}, kPackage{5, 0, 0}, kPackageUri{5, 0, 1},
+constexpr std::uint16_t kServer = 1;  // LwM2M Core E.2, and its resources
+constexpr std::uint16_t kShortServerId = 0, kLifetime = 1, kDefaultPmin = 2, kDefaultPmax = 3, kDisableTimeout = 5,
+                        kMuteSend = 23;
+constexpr Path kCurrentTime{3, 0, 13}, kSerialNumber{3, 0, 2}, kPackage{5, 0, 0}, kPackageUri{5, 0, 1},
     kLocationTime{6, 0, 5};
 constexpr std::size_t kMaxDepth = 4;  // of a path
 constexpr int kStepsBeforeBirth = 20;
@@ -66,7 +68,7 @@ SimulatedDevice::SimulatedDevice(const DeviceProfile& profile, std::string endpo
     : profile_(&profile), endpoint_(std::move(endpoint)), random_(number + 1) {
   for (const auto& [packed, value] : simulatedValues())
     if (const auto leaf = Path::unpacked(packed); profile.has(leaf.object())) instances_.insert(instanceKey(leaf));
-  set(kLifetime, std::int64_t{profile.traits.lifetime.count()});
+  set({kServer, 0, kLifetime}, std::int64_t{profile.traits.lifetime.count()});
   set(kSerialNumber, "SIM" + std::to_string(100000 + number));
   random_.discard(8);  // neighbouring seeds begin alike
   for (int i = 0; i < kStepsBeforeBirth; ++i)
@@ -74,11 +76,23 @@ SimulatedDevice::SimulatedDevice(const DeviceProfile& profile, std::string endpo
       if (profile.has(path.object())) step(path);
 }
 
-seconds SimulatedDevice::lifetime() const { return seconds(whole(kLifetime)); }
-seconds SimulatedDevice::disableTimeout() const { return seconds(whole(kDisableTimeout)); }
+// It begins as the first one is.
+void SimulatedDevice::addAccount(std::uint16_t account) {
+  std::vector<std::pair<Path, Value>> first;
+  each(Path(kServer, 0), [&](const Path& leaf, const Value& value) { first.emplace_back(leaf, value); });
+  instances_.insert(instanceKey(Path(kServer, account)));
+  for (auto& [leaf, value] : first) set({kServer, account, leaf.resource()}, std::move(value));
+  set({kServer, account, kShortServerId}, std::int64_t{account + 1});
+}
 
-bool SimulatedDevice::mayNotSend() const {
-  const auto* muted = find(kMuteSend);
+seconds SimulatedDevice::lifetime(std::uint16_t account) const { return seconds(whole({kServer, account, kLifetime})); }
+
+seconds SimulatedDevice::disableTimeout(std::uint16_t account) const {
+  return seconds(whole({kServer, account, kDisableTimeout}));
+}
+
+bool SimulatedDevice::mayNotSend(std::uint16_t account) const {
+  const auto* muted = find({kServer, account, kMuteSend});
   return muted && *muted == Value(true);
 }
 
@@ -285,7 +299,8 @@ Effect SimulatedDevice::store(const Record& record, Value value, WallTime now) {
     if (path == kPackageUri) storePackageUri(std::get<std::string>(value));
     set(path, std::move(value));
   }
-  return path == kLifetime ? Effect::update : Effect::none;  // LwM2M Core 6.2.2
+  const bool isLifetime = path.object() == kServer && path.resource() == kLifetime;
+  return isLifetime ? Effect::update : Effect::none;  // LwM2M Core 6.2.2
 }
 
 void SimulatedDevice::erase(const Path& path) {
@@ -346,7 +361,7 @@ Result<Effect> SimulatedDevice::remove(const Path& path) {
 void SimulatedDevice::vanish(const Path& path) {
   if (path.depth() == 2) instances_.erase(instanceKey(path));
   erase(path);
-  attributes_.forget(path);
+  for (auto& [account, attributes] : attributes_) attributes.forget(path);
 }
 
 Result<void> SimulatedDevice::measure(const Path& path, const Value& value) {
@@ -358,7 +373,14 @@ Result<void> SimulatedDevice::measure(const Path& path, const Value& value) {
   return {};
 }
 
-Result<std::string> SimulatedDevice::discover(const Path& path, std::optional<unsigned> depth) const {
+const AttributeStore& SimulatedDevice::attributesOf(std::uint16_t account) const {
+  static const AttributeStore none;
+  const auto found = attributes_.find(account);
+  return found == attributes_.end() ? none : found->second;
+}
+
+Result<std::string> SimulatedDevice::discover(const Path& path, std::optional<unsigned> depth,
+                                              std::uint16_t account) const {
   if (path.isRoot() || !exists(path)) return refuse(Errc::notFound, "nothing there", path);
   const auto deepest = path.depth() + depth.value_or(path.depth() == 1 ? 2 : 1);
   const auto link = [&](const Path& place, const std::string& attributes) {
@@ -372,13 +394,14 @@ Result<std::string> SimulatedDevice::discover(const Path& path, std::optional<un
     }
     return text + attributes;
   };
-  std::string links = link(path, linkText(attributes_.effective(path)));
+  const auto& attached = attributesOf(account);
+  std::string links = link(path, linkText(attached.effective(path)));
   Path last = path;
   const auto below = [&](const Path& leaf, const Value&) {
     for (auto level = path.depth() + 1; level <= std::min(deepest, leaf.depth()); ++level) {
       const auto place = leaf.prefix(level);
       if (last.prefix(level) == place && last.depth() >= level) continue;
-      links += "," + link(place, attributes_.linkText(place));
+      links += "," + link(place, attached.linkText(place));
       last = place;
     }
   };
@@ -395,16 +418,18 @@ Result<std::string> SimulatedDevice::discover(const Path& path, std::optional<un
   return links;
 }
 
-Result<void> SimulatedDevice::writeAttributes(const Path& path, std::span<const std::string> attributes) {
+Result<void> SimulatedDevice::writeAttributes(const Path& path, std::span<const std::string> attributes,
+                                              std::uint16_t account) {
   if (!exists(path)) return refuse(Errc::notFound, "nothing there", path);
-  return attributes_.write(path, attributes, path.depth() >= 3 ? definition(path)->type : ResourceType::none);
+  return attributes_[account].write(path, attributes, path.depth() >= 3 ? definition(path)->type : ResourceType::none);
 }
 
-NotificationAttributes SimulatedDevice::attributesAt(const Path& path) const {
-  NotificationAttributes account;
-  if (const auto pmin = whole(kDefaultPmin); pmin > 0) account.pmin = static_cast<std::uint32_t>(pmin);
-  if (const auto pmax = whole(kDefaultPmax); pmax > 0) account.pmax = static_cast<std::uint32_t>(pmax);
-  return inherited(account, attributes_.effective(path));
+NotificationAttributes SimulatedDevice::attributesAt(const Path& path, std::uint16_t account) const {
+  NotificationAttributes defaults;
+  const auto pmin = whole({kServer, account, kDefaultPmin}), pmax = whole({kServer, account, kDefaultPmax});
+  if (pmin > 0) defaults.pmin = static_cast<std::uint32_t>(pmin);
+  if (pmax > 0) defaults.pmax = static_cast<std::uint32_t>(pmax);
+  return inherited(defaults, attributesOf(account).effective(path));
 }
 
 }  // namespace isthmus::lwm2m

@@ -52,9 +52,11 @@ class SimulatedDevice {
   const std::string& endpoint() const { return endpoint_; }
   const DeviceProfile& profile() const { return *profile_; }
   DeviceModel model() const { return profile_->model(); }
-  seconds lifetime() const;
-  seconds disableTimeout() const;
-  bool mayNotSend() const;  // /1/0/23 Mute Send
+  // A further server account: an instance of object 1. Where an account is asked for below, 0 is the first one.
+  void addAccount(std::uint16_t account);
+  seconds lifetime(std::uint16_t account = 0) const;
+  seconds disableTimeout(std::uint16_t account = 0) const;
+  bool mayNotSend(std::uint16_t account = 0) const;  // /1/x/23 Mute Send
   // Payload of Register: root link, objects with their versions, instances (LwM2M Core 6.2.1).
   std::string objectList() const;
   // The same without a root link, below no root: what a gateway says of an end device (resource 3 of object 25).
@@ -75,13 +77,13 @@ class SimulatedDevice {
   Result<std::uint16_t> freeInstance(std::uint16_t object) const;
   Result<Effect> remove(const Path& path);
 
-  // RFC 6690 links with the attributes that were written, down to `depth` levels below the path; absent: the usual
-  // depth (LwM2M Core 6.3.2).
-  Result<std::string> discover(const Path& path, std::optional<unsigned> depth = {}) const;
+  // RFC 6690 links with the attributes that this server has written, down to `depth` levels below the path; absent: the
+  // usual depth (LwM2M Core 6.3.2).
+  Result<std::string> discover(const Path& path, std::optional<unsigned> depth = {}, std::uint16_t account = 0) const;
   // "pmin=10", "pmax": the form of a query; a name without a value takes the attribute away.
-  Result<void> writeAttributes(const Path& path, std::span<const std::string> attributes);
-  // As they hold at the path: with those above it and the server account's defaults (/1/0/2, /1/0/3).
-  NotificationAttributes attributesAt(const Path& path) const;
+  Result<void> writeAttributes(const Path& path, std::span<const std::string> attributes, std::uint16_t account = 0);
+  // As they hold at the path: with those above it and the server account's defaults (/1/x/2, /1/x/3).
+  NotificationAttributes attributesAt(const Path& path, std::uint16_t account = 0) const;
 
   // Of the test object: what its executable resource 5 sends.
   std::vector<Path> pathsToSend() const;
@@ -105,6 +107,7 @@ class SimulatedDevice {
   void each(const Path& below, const Leaf& take) const;
   bool hasInstance(const Path& path) const;
   bool isHidden(const Path& leaf) const;
+  const AttributeStore& attributesOf(std::uint16_t account) const;
   void set(const Path& path, Value value) { own_[path.packed()] = std::move(value); }
   void erase(const Path& path);
   void addExecutables(const Path& instance);
@@ -133,7 +136,7 @@ class SimulatedDevice {
   std::map<std::uint64_t, Value> own_;  // what differs from the values that all devices start with
   std::set<std::uint64_t> gone_;        // instances, resources, resource instances of those values that are no more
   std::set<std::uint32_t> instances_;   // object and instance id
-  AttributeStore attributes_;
+  std::map<std::uint16_t, AttributeStore> attributes_;  // by account: each server has its own (LwM2M Core 7.3.2)
   seconds clockOffset_{0};
   std::minstd_rand random_;
 };

@@ -145,7 +145,10 @@ std::vector<SimulatedDevice> SimulatedFleet::Impl::placesOf(std::uint32_t index)
   places.reserve(profiles.size());
   for (const auto& profile : profiles) {
     places.emplace_back(profile, name, index + static_cast<std::uint32_t>(places.size()));
-    if (places.size() == 1) continue;
+    if (places.size() == 1) {
+      for (std::uint16_t account = 1; account <= options.others.size(); ++account) places.front().addAccount(account);
+      continue;
+    }
     const auto instance = static_cast<std::uint16_t>(places.size() - 2);
     places.front().addEndDevice(instance, profile.prefix, places.back().objectLinks(""));
   }
@@ -153,21 +156,36 @@ std::vector<SimulatedDevice> SimulatedFleet::Impl::placesOf(std::uint32_t index)
 }
 
 Result<void> SimulatedFleet::Impl::open() {
-  const auto server = resolveServer(options.server);
-  if (!server) return tl::unexpected(server.error());
-  shared.server = *server;
-  const bool secure = options.server.starts_with("coaps://");
-  if (secure != options.key.has_value())
-    return fail(Errc::configuration, "a coaps:// address and a key go together", options.server);
-  shared.key = options.key;
-  allowDescriptors(options.devices);
+  if (const auto known = findServers(); !known) return known;
+  allowDescriptors(options.devices * static_cast<std::uint32_t>(shared.servers.size()));
   if (const auto opened = openContext(); !opened) return opened;
   const auto perMillisecond = std::max(options.registrationRate, 0.001) / 1000;
   for (std::uint32_t i = 0; i < options.devices; ++i) {
-    devices.push_back(std::make_unique<DeviceSession>(shared, i, placesOf(i)));
-    const auto opened = devices.back()->open(milliseconds(static_cast<milliseconds::rep>(i / perMillisecond)));
-    if (!opened) return opened;
+    devices.push_back({placesOf(i), {}});
+    for (std::uint16_t account = 0; account < shared.servers.size(); ++account) {
+      const DeviceSession::Place place{static_cast<std::uint32_t>(sessions.size()), i, account};
+      sessions.push_back(std::make_unique<DeviceSession>(shared, devices.back(), place));
+      const auto opened = sessions.back()->open(milliseconds(static_cast<milliseconds::rep>(i / perMillisecond)));
+      if (!opened) return opened;
+    }
   }
+  return {};
+}
+
+Result<void> SimulatedFleet::Impl::findServers() {
+  auto urls = options.others;
+  urls.insert(urls.begin(), options.server);
+  bool anySecure = false;
+  for (const auto& url : urls) {
+    const auto address = resolveServer(url);
+    if (!address) return tl::unexpected(address.error());
+    const bool secure = url.starts_with("coaps://");
+    if (secure && !options.key) return fail(Errc::configuration, "a coaps:// address needs a key", url);
+    anySecure = anySecure || secure;
+    shared.servers.push_back({*address, secure});
+  }
+  if (options.key && !anySecure) return fail(Errc::configuration, "a key needs a coaps:// address", options.server);
+  shared.key = options.key;
   return {};
 }
 
@@ -202,7 +220,7 @@ void SimulatedFleet::Impl::tick() {
   shared.now = clock.now();
   shared.wall = clock.wall();
   shared.timers.advance(shared.now, [this](TimerWheel::Id id) {
-    devices[id / DeviceSession::kTimers]->due(id % DeviceSession::kTimers);
+    sessions[id / DeviceSession::kTimers]->due(id % DeviceSession::kTimers);
   });
   for (auto* device : std::exchange(shared.changed, {})) device->reportDue();
 }
@@ -236,16 +254,17 @@ void SimulatedFleet::Impl::notify() {
 }
 
 bool SimulatedFleet::Impl::notifyOne() {
-  for (std::size_t i = 0; i < devices.size(); ++i)
-    if (devices[cursor++ % devices.size()]->notify()) return true;
+  for (std::size_t i = 0; i < sessions.size(); ++i)
+    if (sessions[cursor++ % sessions.size()]->notify()) return true;
   return false;
 }
 
 void SimulatedFleet::Impl::farewell() {
-  for (const auto& device : devices) device->leave();
+  for (const auto& device : sessions) device->leave();
   const auto until = clock.now() + options.farewell;
   const auto gone = [](const auto& device) { return device->isGone(); };
-  while (clock.now() < until && !std::all_of(devices.begin(), devices.end(), gone)) turn(kLongestTurn);
+  while (clock.now() < until && !std::all_of(sessions.begin(), sessions.end(), gone)) turn(kLongestTurn);
+  sessions.clear();
   devices.clear();
 }
 

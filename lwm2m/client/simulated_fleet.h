@@ -27,6 +27,7 @@ struct FleetKey {
 
 struct FleetOptions {
   std::string server = "coap://127.0.0.1:5683";  // or coaps://, with a key
+  std::vector<std::string> others;               // further servers, each with an account of its own: /1/1, /1/2 ...
   std::optional<FleetKey> key;
   std::uint32_t devices = 5;
   std::string prefix = "sim-";  // of the endpoint names; the number follows, from 0
@@ -40,7 +41,7 @@ struct FleetOptions {
   const Clock* clock = nullptr;     // of the devices' timers (not of libcoap's retransmissions); null: the system's
 };
 
-// Counted since the start, but for `registered`, which is now.
+// Counted since the start, but for `registered`, which is now. A device counts once at each of its servers.
 struct FleetStats {
   std::uint64_t registered = 0;
   std::uint64_t registrations = 0, registrationFailures = 0, updates = 0;
@@ -88,6 +89,8 @@ class DeviceControl {
 
   // The end device with that prefix, of a gateway.
   DeviceControl behind(std::string prefix) const;
+  // The device towards another of its servers; 0 is the first one.
+  DeviceControl towards(std::uint16_t account) const;
 
   // A value that is measured: notified as the observations' attributes say.
   Result<void> set(const Path& path, Value value) const;
@@ -122,6 +125,7 @@ class DeviceControl {
 
   SimulatedFleet* fleet_;
   std::uint32_t device_;
+  std::uint16_t account_ = 0;
   std::string prefix_;
 };
 

@@ -25,8 +25,10 @@ inline lwm2m::DeviceTraits fullClient(lwm2m::Version enabler = {1, 1}) {
 // Devices on libcoap, on a thread of their own, registered at a server.
 class Devices {
  public:
-  Devices(ServerUnderTest& server, lwm2m::DeviceTraits traits, std::optional<lwm2m::FleetKey> key = {})
-      : fleet_(optionsFor(server, std::move(traits), std::move(key)), server.registry()),
+  // `others`: URLs of further servers.
+  Devices(ServerUnderTest& server, lwm2m::DeviceTraits traits, std::optional<lwm2m::FleetKey> key = {},
+          std::vector<std::string> others = {})
+      : fleet_(optionsFor(server, std::move(traits), std::move(key), std::move(others)), server.registry()),
         thread_([this] { outcome_ = fleet_.run(stop_); }) {}
   ~Devices() {
     stop_ = true;
@@ -43,8 +45,9 @@ class Devices {
 
  private:
   lwm2m::FleetOptions optionsFor(ServerUnderTest& server, lwm2m::DeviceTraits traits,
-                                 std::optional<lwm2m::FleetKey> key) {
+                                 std::optional<lwm2m::FleetKey> key, std::vector<std::string> others) {
     lwm2m::FleetOptions options;
+    options.others = std::move(others);
     options.server = key ? server.secureUrl() : server.url();
     options.key = std::move(key);
     options.devices = 1;

@@ -32,6 +32,20 @@ void checkDevice(const std::map<lwm2m::Path, Value>& values) {
 
 }  // namespace
 
+TEST_CASE("Without Accept the device chooses the format", "[oma:237]") {
+  Bench bench;
+  auto expected = bench.valuesOf(read("/3", Format::senmlJson));
+  const auto outcome = bench.ask(read("/3", lwm2m::kAnyFormat));
+  REQUIRE(outcome);
+  CHECK(outcome->code == lwm2m::coap::code::kContent);
+  CHECK(outcome->format == Format::tlv);
+  CHECK(!bench.device().asked()->back().accept);
+  std::map<lwm2m::Path, Value> values;
+  for (const auto& one : outcome->records) values.emplace(one.path, one.value);
+  for (auto* map : {&expected, &values}) map->erase(at("/3/0/13"));  // the clock runs on
+  CHECK(values == expected);
+}
+
 TEST_CASE("Basic information of Device is read in plain text, one resource after the other", "[oma:201][oma:652]") {
   Bench bench;
   CHECK(bench.valueOf(read("/3/0/0", Format::text)) == Value(std::string("Isthmus")));

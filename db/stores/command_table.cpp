@@ -11,6 +11,11 @@ constexpr std::int64_t kKept = proxy::kEndedCommands;
 constexpr std::int64_t kTrimmed = 512;         // in one go
 constexpr std::int64_t kHigh = kKept + 2'000;  // commits help to delete above this
 
+// The column `code` says how the device answered, or else of what kind the failure was: "2.05", "timeout".
+std::string codeColumn(const std::string& code, std::optional<Errc> error) {
+  return code.empty() && error ? std::string(name(*error)) : code;
+}
+
 }  // namespace
 
 proxy::CommandStatus commandOf(const SQLite::Statement& row) {
@@ -24,6 +29,8 @@ proxy::CommandStatus commandOf(const SQLite::Statement& row) {
   status.origin = textAt(row, 6);
   status.operation = textAt(row, 7);
   status.code = textAt(row, 8);
+  status.error = errcNamed(status.code);
+  if (status.error) status.code.clear();
   status.reason = textAt(row, 9);
   status.result = textAt(row, 10);
   return status;
@@ -46,12 +53,13 @@ void CommandTable::write(std::span<const proxy::CommandStatus> commands,
                          std::span<const proxy::CommandChange> changes) {
   for (const auto& it : commands) {
     bindAll(insert_, it.id.value, it.device, static_cast<std::uint8_t>(it.state), it.submitted, it.deadline, it.changed,
-            it.origin, it.operation, it.code, it.reason, it.result);
+            it.origin, it.operation, codeColumn(it.code, it.error), it.reason, it.result);
     Using(insert_)->exec();
   }
   std::int64_t ended = 0;
   for (const auto& it : changes) {
-    bindAll(change_, it.id.value, static_cast<std::uint8_t>(it.state), it.at, it.code, it.reason, it.result);
+    bindAll(change_, it.id.value, static_cast<std::uint8_t>(it.state), it.at, codeColumn(it.code, it.error), it.reason,
+            it.result);
     const int changed = Using(change_)->exec();
     if (!proxy::isEnd(it.state)) continue;
     ended += changed;

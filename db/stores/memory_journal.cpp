@@ -87,6 +87,7 @@ void MemoryJournal::change(const proxy::CommandChange& change) {
   status.code = change.code;
   status.result = change.result;
   status.reason = change.reason;
+  status.error = change.error;
 }
 
 void MemoryJournal::trimCommands(WallTime now) {

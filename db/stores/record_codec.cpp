@@ -46,7 +46,7 @@ bool decodePeer(BlobReader& in, Address& address) {
 
 // No path: nothing stands below a level that is absent. What follows is no planned observation, but of this kind.
 constexpr std::uint64_t kOther = 0xFFFF'0000'0000'0000;
-enum class Other : std::uint8_t { byOperator, composite, gateway, observing };
+enum class Other : std::uint8_t { byOperator, composite, gateway, observing, leave };
 
 void encodeOther(Other kind, BlobWriter& out) {
   out.u64(kOther);
@@ -76,6 +76,11 @@ bool decodeOther(BlobReader& in, lwm2m::Registration& registration, std::vector<
   if (static_cast<Other>(kind) == Other::observing) {
     registration.observing = true;
     return in.ok();
+  }
+  if (static_cast<Other>(kind) == Other::leave) {
+    const std::uint8_t why = in.u8();
+    registration.leave = static_cast<lwm2m::Leave>(why);
+    return in.ok() && why <= static_cast<std::uint8_t>(lwm2m::Leave::disabled);
   }
   if (static_cast<Other>(kind) != Other::gateway) return false;
   registration.gateway = in.u32();
@@ -122,6 +127,10 @@ void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out
     }
   }
   if (registration.observing) encodeOther(Other::observing, out);
+  if (registration.leave != lwm2m::Leave::none) {
+    encodeOther(Other::leave, out);
+    out.u8(static_cast<std::uint8_t>(registration.leave));
+  }
   if (registration.gateway == lwm2m::kNoGateway) return;
   encodeOther(Other::gateway, out);
   out.u32(registration.gateway);
@@ -131,6 +140,7 @@ void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out
 bool decodeObservations(ByteView bytes, lwm2m::Registration& registration) {
   std::vector<lwm2m::Observation> observations;
   registration.observing = false;
+  registration.leave = lwm2m::Leave::none;
   registration.gateway = lwm2m::kNoGateway;
   registration.prefix = {};
   BlobReader in(bytes);

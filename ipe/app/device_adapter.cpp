@@ -2,6 +2,7 @@
 
 #include "ipe/app/device_operations.h"
 #include "ipe/app/format_names.h"
+#include "ipe/app/server_account.h"
 
 #include <algorithm>
 
@@ -39,6 +40,8 @@ void DeviceAdapter::start(const Asking& asking) {
   const auto device = registered(request.endpoint);
   if (!device) return progress(tl::unexpected(device.error()));
   const lwm2m::Registration& registration = (*device)->registration;
+  const bool kicks = request.action == status::DeviceAction::kick && request.paths.empty();
+  if (kicks && (request.server || declaredAccounts(registration).size() > 1)) return findAccount(asking, registration);
   auto operation = operationOf(request, parts_.server.modelOf(**device), registration);
   if (!operation) return progress(tl::unexpected(operation.error()));
   const bool cancels = request.action == status::DeviceAction::cancelObservation;
@@ -68,6 +71,35 @@ void DeviceAdapter::start(const Asking& asking) {
   accepted.state = proxy::name(proxy::CommandState::accepted);
   accepted.kept = kept;
   progress(std::move(accepted));
+}
+
+// Only the device knows which of its server accounts is whose.
+void DeviceAdapter::findAccount(const Asking& asking, const lwm2m::Registration& registration) {
+  const milliseconds left = asking.since + asking.request.timeout - parts_.clock.wall();
+  if (left <= milliseconds(0) || !asking.wanted())
+    return asking.progress(fail(Errc::timeout, "Isthmus is too busy to reach the device; try again."));
+  status::CommandView looking;
+  looking.state = proxy::name(proxy::CommandState::sent);
+  asking.progress(std::move(looking));
+  lwm2m::DeviceOperation accounts;
+  accounts.paths = {lwm2m::Path(1)};
+  accounts.notAfter = parts_.clock.now() + left;
+  parts_.server.operate(registration.device, std::move(accounts),
+                        [this, asking, lifetime = registration.lifetime](
+                            const Result<lwm2m::OperationOutcome>& answer) { onAccounts(asking, lifetime, answer); });
+}
+
+void DeviceAdapter::onAccounts(const Asking& asking, std::uint32_t lifetime,
+                               const Result<lwm2m::OperationOutcome>& answer) {
+  constexpr const char* kWhat = "The device has several server accounts, and did not say which are whose: ";
+  if (!answer) return asking.progress(fail(answer.error().code, kWhat + answer.error().text()));
+  if (!answer->code.isSuccess())
+    return asking.progress(fail(Errc::refused, kWhat + std::string("it answered ") + answer->code.toString()));
+  const auto account = accountOf(answer->records, lifetime, asking.request.server);
+  if (!account) return asking.progress(tl::unexpected(account.error()));
+  Asking found = asking;
+  found.request.paths = {triggerPath(*account)};
+  start(found);
 }
 
 Result<const lwm2m::Device*> DeviceAdapter::registered(const std::string& endpoint) const {

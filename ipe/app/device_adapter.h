@@ -40,6 +40,8 @@ class DeviceAdapter final : public status::DeviceAccess {
 
   // On the loop's thread:
   void start(const Asking& asking);
+  void findAccount(const Asking& asking, const lwm2m::Registration& registration);
+  void onAccounts(const Asking& asking, std::uint32_t lifetime, const Result<lwm2m::OperationOutcome>& answer);
   Result<const lwm2m::Device*> registered(const std::string& endpoint) const;
   std::string endpointOf(std::uint32_t device) const;
   status::CommandView present(const proxy::CommandStatus& stored) const;

@@ -129,7 +129,11 @@ DeviceCall cancel(const DeviceArguments& a) {
   const std::string where = place(a, query);
   return {"DELETE", where + "/observe" + query.text(), "", ""};
 }
-DeviceCall kick(const DeviceArguments& a) { return {"POST", device(a) + "/kick" + waiting(a).text(), "", ""}; }
+DeviceCall kick(const DeviceArguments& a) {
+  Query query = waiting(a);
+  if (a.server) query.add("server", std::to_string(*a.server));
+  return {"POST", device(a) + "/kick" + query.text(), "", ""};
+}
 DeviceCall commands(const DeviceArguments& a) {
   Query query;
   query.addIf(!a.endpoint.empty(), "endpoint", a.endpoint).add("limit", std::to_string(a.limit));

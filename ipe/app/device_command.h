@@ -25,6 +25,7 @@ struct DeviceArguments {
   unsigned timeout = 10;            // seconds
   std::optional<unsigned> expires;  // seconds
   std::optional<unsigned> depth;
+  std::optional<unsigned> server;
   bool noQueue = false, update = false, passive = false, text = false;
 };
 

@@ -1,9 +1,9 @@
 #include "ipe/app/device_operations.h"
 
 #include "ipe/app/format_names.h"
+#include "ipe/app/server_account.h"
 #include "ipe/proxy/json_writer.h"
 #include "ipe/proxy/operation_json.h"
-#include "lwm2m/codec/link_format.h"
 #include "lwm2m/model/notification_attributes.h"
 #include "lwm2m/server/operation_request.h"
 
@@ -15,8 +15,6 @@ namespace {
 using lwm2m::OperationKind;
 using status::DeviceAction;
 using status::DeviceRequest;
-
-constexpr std::uint16_t kServerObject = 1, kUpdateTrigger = 8;
 
 Result<OperationKind> kindOf(const DeviceRequest& request) {
   const bool several = request.composite;
@@ -93,19 +91,6 @@ std::string operationText(const DeviceRequest& request, OperationKind kind,
   return text + "\"value\":" + request.content + "}";
 }
 
-// The trigger of the device's first server account, which is ours where it has only one.
-std::string triggerPath(const lwm2m::Registration& registration) {
-  std::uint16_t instance = 0;
-  if (const auto objects = lwm2m::parseObjectList(registration.objectLinks)) {
-    for (const lwm2m::DeclaredInstance& declared : objects->instances) {
-      if (declared.object != kServerObject || !declared.instance) continue;
-      instance = *declared.instance;
-      break;
-    }
-  }
-  return lwm2m::Path(kServerObject, instance, kUpdateTrigger).toString();
-}
-
 // Can a request be made of it, in any format that is open to it? What the device says of itself changes only the order
 // in which formats are tried.
 Result<void> fits(const lwm2m::DeviceOperation& operation, const lwm2m::DeviceModel& model) {
@@ -122,6 +107,8 @@ Result<void> fits(const lwm2m::DeviceOperation& operation, const lwm2m::DeviceMo
 
 }  // namespace
 
+std::string triggerPath(std::uint16_t account) { return lwm2m::Path(1, account, 8).toString(); }
+
 Result<lwm2m::DeviceOperation> operationOf(const DeviceRequest& request, const lwm2m::DeviceModel& model,
                                            const lwm2m::Registration& registration) {
   const Result<OperationKind> kind = kindOf(request);
@@ -133,7 +120,10 @@ Result<lwm2m::DeviceOperation> operationOf(const DeviceRequest& request, const l
     format = *named;
   }
   DeviceRequest asked = request;
-  if (request.action == DeviceAction::kick) asked.paths = {triggerPath(registration)};
+  if (request.action == DeviceAction::kick && request.paths.empty()) {
+    const auto accounts = declaredAccounts(registration);
+    asked.paths = {triggerPath(accounts.empty() ? std::uint16_t{0} : accounts.front())};
+  }
   auto operation = proxy::operationFromJson(operationText(asked, *kind, format), model);
   if (!operation) return operation;
   if (const auto possible = fits(*operation, model); !possible) return tl::unexpected(possible.error());
@@ -150,6 +140,7 @@ status::CommandView viewOf(const proxy::CommandStatus& command, std::string endp
   view.code = command.code;
   view.result = command.result;
   view.reason = command.reason;
+  if (command.error) view.error = name(*command.error);
   view.accepted = command.submitted;
   view.changed = command.changed;
   view.expires = command.deadline;

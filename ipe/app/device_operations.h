@@ -11,6 +11,9 @@
 
 namespace isthmus::app {
 
+// Registration Update Trigger of that server account: "/1/0/8".
+std::string triggerPath(std::uint16_t account);
+
 // What the REST API asks, as an operation on the device. Error: malformed (saying which part), unsupported
 // (no request can be made of it): what is refused here never becomes a command.
 Result<lwm2m::DeviceOperation> operationOf(const status::DeviceRequest& request, const lwm2m::DeviceModel& model,

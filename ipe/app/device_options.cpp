@@ -72,9 +72,12 @@ void addOwnOptions(CLI::App& command, std::string_view verb, DeviceArguments& ar
     command.add_flag("--text", arguments.text, "take VALUE as a text even if it looks like a number");
   }
   if (verb == "discover") command.add_option("--depth", arguments.depth, "levels below the path (LwM2M 1.2)");
+  if (verb == "kick")
+    command.add_option("--server", arguments.server, "Short Server ID of this server, where the device has several");
   if (verb == "cancel") command.add_flag("--passive", arguments.passive, "by a reset of the next notification");
   if (verb == "read" || verb == "write" || verb == "create" || verb == "observe")
-    command.add_option("--format", arguments.format, "towards the device: text, tlv, senml-json, senml-cbor ...");
+    command.add_option("--format", arguments.format,
+                       "towards the device: text, tlv, senml-json, senml-cbor ...; any: as the device likes");
 }
 
 void addWaiting(CLI::App& command, DeviceArguments& arguments) {

@@ -1,5 +1,7 @@
 #include "ipe/app/format_names.h"
 
+#include "lwm2m/server/device_operation.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -24,7 +26,8 @@ constexpr std::array kRows = std::to_array<Row>({{"text", ContentFormat::text},
                                                  {"senml-etch-cbor", ContentFormat::senmlEtchCbor},
                                                  {"tlv", ContentFormat::tlv},
                                                  {"json", ContentFormat::json},
-                                                 {"lwm2m-cbor", ContentFormat::lwm2mCbor}});
+                                                 {"lwm2m-cbor", ContentFormat::lwm2mCbor},
+                                                 {"any", lwm2m::kAnyFormat}});
 
 }  // namespace
 

@@ -15,8 +15,15 @@ std::string_view name(Errc code) {
     case Errc::io: return "input/output";
     case Errc::configuration: return "configuration";
     case Errc::internal: return "internal";
+    case Errc::expired: return "expired";
   }
   return "unknown";
+}
+
+std::optional<Errc> errcNamed(std::string_view wanted) {
+  for (std::uint8_t code = 0; code <= static_cast<std::uint8_t>(Errc::expired); ++code)
+    if (name(static_cast<Errc>(code)) == wanted) return static_cast<Errc>(code);
+  return std::nullopt;
 }
 
 std::string Error::text() const { return where.empty() ? message : message + " (" + where + ")"; }

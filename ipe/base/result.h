@@ -3,6 +3,7 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,11 @@ enum class Errc : std::uint8_t {
   io,
   configuration,
   internal,
+  expired,  // its time was over before it was begun: nothing was done
 };
 
 std::string_view name(Errc code);
+std::optional<Errc> errcNamed(std::string_view wanted);  // nothing: no code has that name
 
 // `where` says which part: an object path, a byte offset, a JSON pointer, a file and line. May be empty.
 struct Error {

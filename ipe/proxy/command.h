@@ -46,10 +46,11 @@ struct CommandStatus {
   CommandState state = CommandState::accepted;
   WallTime submitted{}, deadline{}, changed{};
   std::string origin;
-  std::string operation;  // JSON, see operation_json.h
-  std::string code;       // the device's answer, "2.05"; "" for none
-  std::string result;     // JSON, see outcomeToJson(); "" for none
-  std::string reason;     // of a failure, for people; "" for none
+  std::string operation;      // JSON, see operation_json.h
+  std::string code;           // the device's answer, "2.05"; "" for none
+  std::string result;         // JSON, see outcomeToJson(); "" for none
+  std::string reason;         // of a failure, for people; "" for none
+  std::optional<Errc> error;  // of a failure without an answer, what kind it was: timeout, for one
   bool operator==(const CommandStatus&) const = default;
 };
 

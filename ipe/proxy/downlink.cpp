@@ -249,7 +249,8 @@ void Downlink::send(CommandId id) {
   }
   ++counters_.sent;
   sending_ = id;
-  const lwm2m::DeviceOperation operation = entry.operation;  // the entry may end meanwhile
+  lwm2m::DeviceOperation operation = entry.operation;  // the entry may end meanwhile
+  operation.notAfter = entry.due;
   devices_.operate(entry.status.device, operation,
                    [this, id](const Result<OperationOutcome>& outcome) { answered(id, outcome); });
   sending_.reset();
@@ -278,12 +279,16 @@ void Downlink::succeed(Entry& entry, const OperationOutcome& outcome) {
 }
 
 void Downlink::unanswered(Entry& entry, Queue& queue, const Error& error, bool unsent) {
+  if (error.code == Errc::expired)
+    return end(entry, CommandState::expired,
+               entry.attempts > 1 ? "no answer in time" : "not sent in time: others were before it");
   const bool final = error.code == Errc::malformed || error.code == Errc::unsupported || error.code == Errc::tooLarge ||
                      (unsent && error.code == Errc::notFound);
   if (!final && !entry.stored && error.code == Errc::timeout)
     return end(entry, CommandState::expired, "no answer: " + error.text());
-  if (final || !entry.stored) return giveUp(entry, error.text());
-  if (!unsent && !isRepeatable(entry.operation)) return giveUp(entry, "no answer: " + error.text() + kDoubt);
+  if (final || !entry.stored) return giveUp(entry, error.text(), error.code);
+  if (!unsent && !isRepeatable(entry.operation))
+    return giveUp(entry, "no answer: " + error.text() + kDoubt, error.code);
   if (clock_.now() >= entry.due) return end(entry, CommandState::expired, "no answer: " + error.text());
   change(entry, CommandState::waiting);
   if (unsent || error.code != Errc::timeout) return rest(entry.status.device, queue, settings_.busy);
@@ -300,7 +305,10 @@ void Downlink::tooLate(Entry& entry) {
   if (const auto others = queues_.find(device); others != queues_.end()) makeReady(device, others->second);
 }
 
-void Downlink::giveUp(Entry& entry, std::string reason) { end(entry, CommandState::failed, std::move(reason)); }
+void Downlink::giveUp(Entry& entry, std::string reason, std::optional<Errc> error) {
+  entry.status.error = error;
+  end(entry, CommandState::failed, std::move(reason));
+}
 
 void Downlink::end(Entry& entry, CommandState state, std::string reason) {
   auto& counter = state == CommandState::succeeded ? counters_.succeeded
@@ -319,8 +327,9 @@ void Downlink::end(Entry& entry, CommandState state, std::string reason) {
 void Downlink::change(Entry& entry, CommandState state) {
   entry.status.state = state;
   entry.status.changed = clock_.wall();
-  CommandChange change{entry.status.id,    state, entry.status.changed, entry.status.code, entry.status.result,
-                       entry.status.reason};
+  CommandChange change{
+      entry.status.id,   state, entry.status.changed, entry.status.code, entry.status.result, entry.status.reason,
+      entry.status.error};
   if (change.result.size() > settings_.resultBytes) {
     change.reason = "the answer has " + std::to_string(change.result.size()) + " bytes, too many to be kept";
     change.result.clear();

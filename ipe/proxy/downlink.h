@@ -108,7 +108,7 @@ class Downlink {
   void succeed(Entry& entry, const lwm2m::OperationOutcome& outcome);
   void unanswered(Entry& entry, Queue& queue, const Error& error, bool unsent);
   void tooLate(Entry& entry);
-  void giveUp(Entry& entry, std::string reason);
+  void giveUp(Entry& entry, std::string reason, std::optional<Errc> error = {});
   void end(Entry& entry, CommandState state, std::string reason);
   void change(Entry& entry, CommandState state);  // written, then told
   void leaveQueue(const Entry& entry);

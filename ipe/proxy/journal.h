@@ -77,6 +77,7 @@ struct CommandChange {
   CommandState state = CommandState::waiting;
   WallTime at{};
   std::string code, result, reason;  // as in CommandStatus
+  std::optional<Errc> error = {};
 };
 
 // Everything that one turn of the loop changed. Committed as one transaction, before any answer of that turn leaves.

@@ -19,6 +19,7 @@ void addCommand(JsonText& json, const CommandView& command) {
   json.text("code", command.code);
   json.json("result", command.result.empty() ? "null" : command.result);
   json.text("reason", command.reason);
+  json.text("error", command.error);
   json.time("accepted", command.accepted);
   json.time("changed", command.changed);
   json.time("expires", command.expires);

@@ -24,7 +24,7 @@ enum class DeviceAction : std::uint8_t {
   writeAttributes,
   observe,
   cancelObservation,
-  kick,  // asks the device to update its registration: Execute of Registration Update Trigger, /1/x/8
+  kick,  // asks the device to update its registration: Execute of Registration Update Trigger, /1/x/8, of our account
 };
 
 struct AttributeChange {
@@ -44,6 +44,7 @@ struct DeviceRequest {
   bool passive = false;                     // cancelObservation: by a reset of the next notification
   std::vector<AttributeChange> attributes;  // writeAttributes; observe: for this observation
   std::optional<unsigned> depth;            // discover
+  std::optional<std::uint16_t> server;      // kick: by which Short Server ID the device knows us
   milliseconds timeout{10'000};             // how long an answer is waited for
   std::optional<milliseconds> keep;         // how long it is kept for a device that sleeps; absent: only `timeout`
 };
@@ -56,6 +57,7 @@ struct CommandView {
   std::string code;       // "2.05": what the device answered; empty without an answer
   std::string result;     // JSON: {"path","value","time"}, {"path","links"}; empty if there is none
   std::string reason;     // the device's own words to a refusal, or why there is no answer
+  std::string error;      // of a failure without an answer, its kind: "timeout"; empty otherwise
   WallTime accepted{};
   std::optional<WallTime> changed, expires;  // of the present state; when it is given up if it still waits
   bool asleep = false;                       // it waits for a device that sleeps

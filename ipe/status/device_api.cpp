@@ -168,7 +168,15 @@ Reply DeviceApi::cancelComposite(const Call& call) {
   return ask(call, std::move(request), done);
 }
 
-Reply DeviceApi::kick(const Call& call) { return ask(call, deviceRequest(call, DeviceAction::kick), done); }
+Reply DeviceApi::kick(const Call& call) {
+  auto request = deviceRequest(call, DeviceAction::kick);
+  if (request && call.target.has("server")) {
+    const auto server = call.target.number("server", 0, 1, 65534);
+    if (!server) return problem(server.error());
+    request->server = static_cast<std::uint16_t>(*server);
+  }
+  return ask(call, std::move(request), done);
+}
 
 Reply DeviceApi::decodeErrors(const Call& call) {
   const auto errors = access_.decodeErrors(call.name);

@@ -65,7 +65,8 @@ std::optional<DeviceCode> deviceCode(std::string_view code) {
 Reply problem(const CommandView& command) {
   const auto code = deviceCode(command.code);
   ProblemMembers members = {{"command", command.id}, {"state", command.state}};
-  if (!code) return problem(command.state == "failed" ? 502 : 504, unansweredText(command), members);
+  const bool isLate = command.state != "failed" || command.error == name(Errc::timeout);
+  if (!code) return problem(isLate ? 504 : 502, unansweredText(command), members);
   members.emplace_back("code", command.code);
   if (code->code == command.code) members.emplace_back("name", code->name);
   members.emplace_back("diagnostic", command.reason);

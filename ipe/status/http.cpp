@@ -24,7 +24,8 @@ int httpStatus(Errc code) {
     case Errc::tooLarge: return 413;
     case Errc::unsupported: return 501;
     case Errc::unavailable: return 503;
-    case Errc::timeout: return 504;
+    case Errc::timeout:
+    case Errc::expired: return 504;
     case Errc::io:
     case Errc::configuration:
     case Errc::internal: return 500;

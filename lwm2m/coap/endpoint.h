@@ -84,6 +84,8 @@ struct OutgoingRequest {
   Bytes payload;               // larger than a block: sent as Block1
   std::optional<Token> token;  // absent: the endpoint makes one
   Type type = Type::confirmable;
+  // If others of this peer go before it so long, it is not sent at all (expired). What began goes on.
+  std::optional<Instant> notAfter = {};
 };
 
 // Who gives the messages their meaning. Called on the endpoint's thread, from within receive() and expire(); may send
@@ -107,8 +109,8 @@ class Handler {
 };
 
 // Called once: with the response (success or error code), or with timeout (no answer), refused (RST), unavailable
-// (cancelled, queue full), tooLarge (a body above maxBody) or malformed (blocks that do not fit together, unknown
-// critical options).
+// (cancelled, queue full), tooLarge (a body above maxBody), malformed (blocks that do not fit together, unknown
+// critical options) or expired (its notAfter came first: it was not sent).
 using Completion = std::function<void(Result<IncomingResponse>)>;
 
 struct Limits {
@@ -151,7 +153,7 @@ class Endpoint {
   void receive(std::span<const Datagram> batch);
 
   // Queued behind the peer's outstanding request. The completion may be called before send() returns only if the queue
-  // is full.
+  // is full, or the time of what is in it is over.
   void send(const Address& to, OutgoingRequest request, Completion completion);
 
   // Ends every request and transfer of the peer: completions are called with unavailable.

@@ -53,12 +53,11 @@ void RequestSender::enqueue(const Address& to, std::unique_ptr<Exchange> exchang
   }
   core_.peers.touch(peer, to, now);
   exchange->peer = peer;
+  const std::optional<Instant> notAfter = exchange->request.notAfter;
   std::uint32_t& first = core_.peers[peer].firstExchange;
-  if (where == Queue::first) {
-    exchanges_.prepend(first, std::move(exchange));
-  } else {
-    exchanges_.append(first, std::move(exchange));
-  }
+  const std::uint32_t index = where == Queue::first ? exchanges_.prepend(first, std::move(exchange))
+                                                    : exchanges_.append(first, std::move(exchange));
+  if (notAfter) wheel_.arm(index, *notAfter);
   pump(peer);
 }
 
@@ -73,6 +72,7 @@ void RequestSender::pump(std::uint32_t peer) {
     if (exchanges_.find(first, unacknowledged) != kNone) return;
     const std::uint32_t waiting = exchanges_.find(first, [](const Exchange& e) { return !isOut(e); });
     if (waiting == kNone) return;
+    if (isTooLate(exchanges_[waiting])) return giveUp(waiting);  // which looks at the next one
     start(waiting);
   }
 }
@@ -87,8 +87,18 @@ milliseconds RequestSender::firstPatience() {
   return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(core_.limits.ackTimeout.count()) * factor));
 }
 
+bool RequestSender::isTooLate(const Exchange& exchange) const {
+  return !isOut(exchange) && exchange.request.notAfter && core_.clock.now() >= *exchange.request.notAfter;
+}
+
+void RequestSender::giveUp(std::uint32_t index) {
+  const std::string where = core_.peers[exchanges_[index].peer].address.toString();
+  finish(index, fail(Errc::expired, "other requests to the device took too long", where));
+}
+
 void RequestSender::start(std::uint32_t index) {
   Exchange& exchange = exchanges_[index];
+  exchange.request.notAfter.reset();  // its further blocks belong to what was begun in time
   exchange.messageId = core_.peers.takeMessageId(exchange.peer);
   exchange.retransmissions = 0;
   exchange.patience = firstPatience();
@@ -106,6 +116,7 @@ void RequestSender::transmit(const Exchange& exchange) {
 
 void RequestSender::onTimer(std::uint32_t index) {
   Exchange& exchange = exchanges_[index];
+  if (!isOut(exchange)) return giveUp(index);
   const bool unacknowledged = exchange.state == ExchangeState::unacknowledged;
   if (unacknowledged && exchange.retransmissions < core_.limits.maxRetransmit) {
     ++exchange.retransmissions;

@@ -50,6 +50,8 @@ class RequestSender {
   void enqueue(const Address& to, std::unique_ptr<Exchange> exchange, Queue where);
   void pump(std::uint32_t peer);
   void start(std::uint32_t index);
+  bool isTooLate(const Exchange& exchange) const;
+  void giveUp(std::uint32_t index);
   void transmit(const Exchange& exchange);
   void deliver(std::uint32_t index, const Incoming& in);
   void onTimer(std::uint32_t index);

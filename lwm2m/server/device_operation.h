@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ipe/base/clock.h"
 #include "ipe/base/result.h"
 #include "lwm2m/coap/message.h"
 #include "lwm2m/codec/content_format.h"
@@ -38,6 +39,9 @@ enum class WriteMode : std::uint8_t { replace, update };
 // Active: by a request; passive: by RST on the next notification. LwM2M Core 6.4.4
 enum class CancelMode : std::uint8_t { active, passive };
 
+// As a DeviceOperation's format: the request goes without Accept, and the device chooses.
+inline constexpr ContentFormat kAnyFormat{65535};
+
 struct DeviceOperation {
   OperationKind kind = OperationKind::read;
   std::vector<Path> paths = {};      // exactly one, or of a composite operation one or more
@@ -50,6 +54,7 @@ struct DeviceOperation {
   std::vector<std::string> unset = {};       // writeAttributes: names of attributes to be taken away, "gt"
   std::optional<std::uint8_t> depth = {};    // discover (1.2)
   std::optional<ContentFormat> format = {};  // asked for, or written in; absent: what suits the device
+  std::optional<Instant> notAfter = {};      // not sent later, however long other requests to the device take
 };
 
 // What the device answered, its refusals included: a code of class 4 or 5 is an outcome, not an error.
@@ -64,7 +69,8 @@ struct OperationOutcome {
 
 // Error: notFound (no such device, or it is not registered), timeout (no answer), unavailable (it sleeps, cancelled,
 // too many waiting), malformed (an answer that cannot be decoded), unsupported (an operation or value that has no such
-// form), refused (RST: the device knows nothing of us), tooLarge (a body above the limit).
+// form), refused (RST: the device knows nothing of us), tooLarge (a body above the limit), expired (notAfter came
+// first: the device was not asked).
 using OperationCompletion = std::function<void(Result<OperationOutcome>)>;
 
 }  // namespace isthmus::lwm2m

@@ -24,9 +24,6 @@ struct DeviceExtras {
 
 inline constexpr std::uint16_t kNoSlot = 0xFFFF;
 
-// Why a device may be silent: it was told to.
-enum class Leave : std::uint8_t { none, rebooting, disabled };
-
 // A device, registered or remembered.
 struct Device {
   Registration registration;
@@ -35,11 +32,10 @@ struct Device {
   std::uint16_t nextSlot = 0;                 // of registration.observations: those below are set up
   ContentFormat accept = ContentFormat::tlv;  // what it is asked to answer in
   FormatSet formats;                          // that it says it has
-  Leave leave = Leave::none;
-  bool missed = false;              // something was to be asked while it could not be reached
-  bool woken = false;               // the listener is to be told
-  bool observing = false;           // an Observe is queued or under way
-  std::uint16_t unheard = kNoSlot;  // its Observe went unanswered
+  bool missed = false;                        // something was to be asked while it could not be reached
+  bool woken = false;                         // the listener is to be told
+  bool observing = false;                     // an Observe is queued or under way
+  std::uint16_t unheard = kNoSlot;            // its Observe went unanswered
   std::unique_ptr<DeviceExtras> extras;
 };
 

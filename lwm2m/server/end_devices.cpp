@@ -82,7 +82,7 @@ void Server::registerBehind(const Device& gateway, Device& device, const EndDevi
   registration.lifetime = 0;  // it lives as long as the gateway does
   registration.objectLinks = shared(end.objects);
   registration.since = clock_.wall();
-  device.leave = Leave::none;
+  device.registration.leave = Leave::none;
   gateways_.add(gateway.registration.device, registration.device);
 }
 
@@ -110,7 +110,8 @@ void Server::moveEndDevices(const Device& gateway) {
 void Server::endDevices(const Device& gateway, RegistrationState state) {
   for (const std::uint32_t index : gateways_.behind(gateway.registration.device)) {
     Device& device = *devices_.at(index);
-    device.leave = std::max(device.leave, gateway.leave);  // they will be back with it
+    // They will be back with it.
+    device.registration.leave = std::max(device.registration.leave, gateway.registration.leave);
     end(device, state);
   }
 }

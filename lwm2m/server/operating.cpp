@@ -82,6 +82,7 @@ void Server::askNext(const std::shared_ptr<Asking>& asking) {
   }
   if (!request) return end(tl::unexpected(std::move(request.error())));
   request->token = asking->token;
+  request->notAfter = asking->operation.notAfter;
   endpoint_.send(holderOf(*device).registration.address, *std::move(request),
                  [this, asking](const Result<coap::IncomingResponse>& answer) { onAnswer(asking, answer); });
 }
@@ -114,9 +115,11 @@ void Server::applySuccess(Device& device, const DeviceOperation& operation) {
   if (operation.kind == OperationKind::write || operation.kind == OperationKind::writeComposite)
     return applyWritten(device, operation.records);
   if (operation.kind != OperationKind::execute) return;
-  if (isResource(operation.paths[0], kDisable)) device.leave = Leave::disabled;
-  if (isResource(operation.paths[0], kReboot)) device.leave = Leave::rebooting;
-  if (device.leave != Leave::none && device.registration.queueMode) holderOf(device).awakeUntil = clock_.now();
+  const bool disables = isResource(operation.paths[0], kDisable), reboots = isResource(operation.paths[0], kReboot);
+  if (!disables && !reboots) return;
+  device.registration.leave = disables ? Leave::disabled : Leave::rebooting;
+  if (device.registration.queueMode) holderOf(device).awakeUntil = clock_.now();
+  listener_.onChanged(device.registration, device.registration.state);
 }
 
 // Some clients keep to a written lifetime without saying it in their Update (wakaama). An end device lives as long as

@@ -253,6 +253,9 @@ Result<void> check(const DeviceOperation& operation) {
     const Result<ExecuteArguments> arguments = ExecuteArguments::parse(operation.arguments);
     if (!arguments) return fail(Errc::unsupported, "arguments: " + arguments.error().message, arguments.error().where);
   }
+  const bool carries = carriesRecords(operation.kind) || form.composite;
+  if (carries && operation.format == kAnyFormat)
+    return fail(Errc::unsupported, name + " carries something, so its format is to be named");
   const bool empty = carriesRecords(operation.kind) && operation.records.empty();
   // Written without elements, an array has none.
   const bool emptiesArray = operation.kind == OperationKind::write && operation.writeMode == WriteMode::replace &&
@@ -281,7 +284,8 @@ Result<coap::OutgoingRequest> requestOf(const DeviceOperation& operation, Conten
     return tl::unexpected(std::move(added.error()));
   if (isObserving(operation.kind)) request.options.addUint(option::kObserve, 0);  // RFC 7641 2
   if (isCancelling(operation.kind)) request.options.addUint(option::kObserve, 1);
-  if (answersRecords(operation.kind) || operation.kind == OperationKind::discover)
+  const bool answersContent = answersRecords(operation.kind) || operation.kind == OperationKind::discover;
+  if (answersContent && format != kAnyFormat)
     request.options.addUint(option::kAccept, static_cast<std::uint32_t>(format));
   return request;
 }
@@ -315,7 +319,8 @@ Result<std::vector<Record>> recordsOf(std::span<const Path> paths, std::optional
   const Path base = paths.size() == 1 ? paths[0] : Path();
   if (format == kNoFormat) format.reset();
   if (!format && payload.empty()) return std::vector<Record>();
-  const ContentFormat guess = base.depth() >= 3 ? ContentFormat::text : asked;
+  const ContentFormat usual = asked == kAnyFormat ? ContentFormat::tlv : asked;
+  const ContentFormat guess = base.depth() >= 3 ? ContentFormat::text : usual;
   const ContentFormat given = format ? static_cast<ContentFormat>(*format) : guess;
   const DecodeContext how{context.model, base, context.now, context.rootPath, context.prefix};
   return paths.size() == 1 ? decode(given, payload, how) : decodeComposite(given, payload, paths, how);

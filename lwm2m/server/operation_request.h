@@ -38,7 +38,7 @@ Result<OperationOutcome> outcomeOf(const DeviceOperation& operation, ContentForm
                                    const coap::IncomingResponse& answer, const OperationContext& context);
 
 // The records of an answer or notification. Without a Content-Format a resource is plain text (LwM2M Core 7.4.1), and
-// anything larger in the format asked for.
+// anything larger in the format asked for, or in TLV.
 Result<std::vector<Record>> recordsOf(std::span<const Path> paths, std::optional<std::uint16_t> format,
                                       ContentFormat asked, ByteView payload, const OperationContext& context);
 

@@ -4,7 +4,8 @@
 namespace isthmus::lwm2m {
 
 bool Server::isAwake(const Device& device) const {
-  if (device.registration.state != RegistrationState::registered || device.leave == Leave::disabled) return false;
+  if (device.registration.state != RegistrationState::registered || device.registration.leave == Leave::disabled)
+    return false;
   if (device.registration.gateway != kNoGateway) {
     const Device& gateway = holderOf(device);
     return &gateway != &device && isAwake(gateway);
@@ -43,7 +44,7 @@ void Server::setAwakeTime(std::uint32_t index, std::optional<seconds> time) {
 
 bool Server::willReturn(std::uint32_t index) const {
   const Device* device = devices_.at(index);
-  return device != nullptr && device->leave != Leave::none;
+  return device != nullptr && device->registration.leave != Leave::none;
 }
 
 // Something came from the device: it listens from now on for its awake time.

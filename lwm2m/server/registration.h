@@ -15,6 +15,9 @@ namespace isthmus::lwm2m {
 // How a registration stands, or ended.
 enum class RegistrationState : std::uint8_t { registered, deregistered, expired };
 
+// Why a device may be silent: it was told to.
+enum class Leave : std::uint8_t { none, rebooting, disabled };
+
 inline constexpr std::uint32_t kNoGateway = 0xFFFFFFFF;
 inline constexpr std::size_t kMostObservations = 256;  // a slot is one byte of the token
 
@@ -35,6 +38,7 @@ struct Registration {
   SharedText attributes;   // further query parameters, "a=b&c=d"
   SharedArray<Observation> observations;
   std::uint32_t gateway = kNoGateway;  // index of the gateway that the device stands behind; it registers for it
+  Leave leave = Leave::none;           // it left, or is about to, because it was told to: it will be back
   SharedText prefix;                   // of its paths there: "dev1" for /dev1/3303/0
   WallTime since{};                    // of the last Register, or of its end
   bool operator==(const Registration&) const = default;

@@ -203,7 +203,7 @@ void Server::begin(Device& device, const coap::IncomingRequest& request, Registr
   registration.attributes = parameters.others;
   registration.since = clock_.wall();
   moveEndDevices(device);
-  device.leave = Leave::none;
+  registration.leave = Leave::none;
   registration.objectLinks = shared(text(request.payload));
   applyObjects(device, objects);
   replan(device, objects.instances);
@@ -282,11 +282,12 @@ Response Server::onUpdate(Device& device, const coap::IncomingRequest& request) 
     applyObjects(device, *objects);
     replan(device, objects->instances);
   }
-  if (std::exchange(device.leave, Leave::none) == Leave::disabled) tellAwake(device);
+  const Leave leave = std::exchange(device.registration.leave, Leave::none);
+  if (leave == Leave::disabled) tellAwake(device);
   refresh(device);
   heard(device);
   resumeObserving(device);
-  if (changed || objects) listener_.onChanged(device.registration, before);
+  if (changed || objects || leave != Leave::none) listener_.onChanged(device.registration, before);
   return plain(coap::code::kChanged);
 }
 

@@ -3,6 +3,7 @@
 #include "mapping/rules/rule_words.h"
 
 #include <cmath>
+#include <limits>
 
 namespace isthmus::mapping {
 namespace {
@@ -12,7 +13,7 @@ using json::Faults;
 using json::Kind;
 using json::Node;
 
-constexpr std::int64_t kLargestCount = 0x7FFFFFFF;  // of seconds, or of values
+constexpr std::int64_t kLargestCount = std::numeric_limits<std::uint32_t>::max();  // as in a Write-Attributes request
 constexpr double kLargestThreshold = 1e15;
 constexpr double kSmallestThreshold = 1e-9;
 

@@ -59,7 +59,7 @@ TEST_CASE("A device with two server accounts is registered at both, and lives at
   for (auto* server : {&bench.first, &bench.second}) {
     const auto registration = server->registration(kDevice);
     REQUIRE(registration);
-    CHECK(registration->objectLinks.find("</1/0>,</1/1>") != std::string::npos);
+    CHECK(registration->objectLinks.view().find("</1/0>,</1/1>") != std::string::npos);
     CHECK(bench.valueOf(*server, "/1/0/0") == Value(std::int64_t{1}));
     CHECK(bench.valueOf(*server, "/1/1/0") == Value(std::int64_t{2}));
   }

@@ -105,6 +105,18 @@ TEMPLATE_LIST_TEST_CASE("An ended command is kept with its outcome, and nothing 
   CHECK(it.history().command({kRun + 2}).error().code == Errc::notFound);
 }
 
+TEMPLATE_LIST_TEST_CASE("Of a command that failed without an answer it is kept why", "[journal]", Journals) {
+  TestType it;
+  proxy::CommandStatus expected = command(1);
+  expected.state = CommandState::failed;
+  expected.reason = "no answer: it may have been done";
+  expected.error = Errc::timeout;
+  must(it.journal().commit(batchOf(
+      {command(1)}, {{expected.id, expected.state, expected.changed, "", "", expected.reason, expected.error}})));
+  it.reopen();
+  CHECK(must(it.history().command(expected.id)) == expected);
+}
+
 TEMPLATE_LIST_TEST_CASE("Commands are listed newest first, of all devices or of one", "[journal]", Journals) {
   TestType it;
   must(it.journal().commit(batchOf({command(1), command(2, 7), command(3), command(4, 7)})));

@@ -202,6 +202,7 @@ TEST_CASE("Observations by an operator and the gateway before a device come back
   for (std::size_t cut = 1; cut <= 10; ++cut)
     CHECK_FALSE(decodeObservations(ByteView(composite).first(composite.size() - cut), back));
   all.observing = true;
+  all.leave = lwm2m::Leave::disabled;
   all.gateway = 70'000;
   all.prefix = "dev1";
   const Bytes behindGateway = observationsOf(all);

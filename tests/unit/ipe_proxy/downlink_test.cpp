@@ -241,10 +241,27 @@ TEST_CASE("what must not be done twice fails if its answer is missing, whatever 
   bench.turn();
   CHECK(bench.statesOf(id).back() == "failed");
   CHECK(bench.told.back().reason == "no answer: nothing came; it may have been done");
+  CHECK(bench.told.back().error == how);
+  CHECK(bench.written.back().error == how);
   bench.clock.advance(seconds(200));
   bench.downlink.onAwake(1);
   bench.turn();
   CHECK(bench.devices.asked.empty());
+}
+
+TEST_CASE("a command that others kept from leaving until its deadline was not sent, and says so") {
+  const auto kind = GENERATE(OperationKind::read, OperationKind::execute);
+  const auto keeping = GENERATE(CommandKeeping::stored, CommandKeeping::transient);
+  Bench bench;
+  const CommandId id = bench.submit(1, operation(kind), seconds(30), keeping).value();
+  const Instant due = bench.clock.now() + seconds(30);
+  bench.turn();
+  CHECK(bench.devices.asked.front().operation.notAfter == due);
+  bench.clock.advance(seconds(30));
+  FakeDevices::lose(bench.devices.take(), Errc::expired);
+  bench.turn();
+  CHECK(bench.statesOf(id).back() == "expired");
+  CHECK(bench.told.back().reason == "not sent in time: others were before it");
 }
 
 TEST_CASE("what was not sent at all is sent later, also if it must not be done twice") {

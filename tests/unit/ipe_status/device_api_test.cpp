@@ -133,6 +133,10 @@ TEST_CASE("each address and method is the operation that its name says") {
     CHECK(asked.passive == row.passive);
   }
   CHECK(f.devices.asked().size() == std::size(rows));
+  CHECK_FALSE(f.devices.last().server);
+  CHECK(f.ask("POST", kDevice + "/kick?server=102", "", "application/json").status == 204);
+  CHECK(f.devices.last().server == 102);
+  CHECK(f.ask("POST", kDevice + "/kick?server=0", "", "application/json").status == 400);
 }
 
 TEST_CASE("arguments of an execute may be text as LwM2M writes it") {
@@ -429,10 +433,11 @@ TEST_CASE("commands can be looked at and withdrawn") {
   waiting.accepted = WallTime(milliseconds(1'763'812'345'678));
   f.devices.kept["3-17"] = waiting;
   const Answer one = f.ask("GET", "/api/v1/commands/3-17");
-  CHECK(one.body ==
-        R"({"id":"3-17","endpoint":"urn:plant/7","origin":"api","operation":{"op":"read","path":"/3303/0/5700"},)"
-        R"("state":"waiting","code":"","result":null,"reason":"","accepted":"2025-11-22T11:52:25.678Z","changed":null,)"
-        R"("expires":null})");
+  CHECK(
+      one.body ==
+      R"({"id":"3-17","endpoint":"urn:plant/7","origin":"api","operation":{"op":"read","path":"/3303/0/5700"},)"
+      R"("state":"waiting","code":"","result":null,"reason":"","error":"","accepted":"2025-11-22T11:52:25.678Z","changed":null,)"
+      R"("expires":null})");
   CHECK(f.ask("GET", "/api/v1/commands").body == R"({"commands":[)" + one.body + "]}");
   CHECK(f.ask("GET", "/api/v1/commands?endpoint=other").body == R"({"commands":[]})");
   CHECK(f.ask("GET", "/api/v1/commands?limit=0").status == 400);

@@ -42,5 +42,21 @@ TEST_CASE("a code that nobody registered counts as the first of its class") {
   CHECK_THAT(reply.body, !Catch::Contains("Bad Request\",\"diagnostic"));
 }
 
+TEST_CASE("without an answer it is a gateway's timeout, and without an understandable one a bad gateway") {
+  struct {
+    const char *state, *error;
+    int status;
+  } const rows[] = {{"expired", "", 504},         {"waiting", "", 504},       {"failed", "timeout", 504},
+                    {"failed", "malformed", 502}, {"failed", "refused", 502}, {"failed", "", 502}};
+  for (const auto& row : rows) {
+    INFO(row.state << " " << row.error);
+    CommandView command;
+    command.state = row.state;
+    command.error = row.error;
+    command.reason = "no answer";
+    CHECK(problem(command).status == row.status);
+  }
+}
+
 }  // namespace
 }  // namespace isthmus::status

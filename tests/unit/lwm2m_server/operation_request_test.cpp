@@ -50,6 +50,7 @@ std::vector<Row> rows() {
   using enum ContentFormat;
   return {
       {"Read of an object", {.paths = {Path(3)}}, tlv, "GET /3 Accept 11542"},
+      {"Read as the device likes", {.paths = {Path(3)}, .format = kAnyFormat}, kAnyFormat, "GET /3"},
       {"Read of a resource instance", {.paths = {Path(3, 0, 7, 1)}}, text, "GET /3/0/7/1 Accept 0"},
       {"Discover", {.kind = Kind::discover, .paths = {Path(3)}}, link, "GET /3 Accept 40"},
       {"Discover to a depth (1.2)",
@@ -167,6 +168,8 @@ std::vector<Misfit> misfits() {
       {"Create of a resource", {.kind = Kind::create, .paths = {Path(3, 0, 14)}}},
       {"Read-Composite of nothing", {.kind = Kind::readComposite}},
       {"Write-Composite of nothing", {.kind = Kind::writeComposite}},
+      {"Write in no format",
+       {.kind = Kind::write, .paths = {Path(3, 0, 9)}, .records = {number(Path(3, 0, 9), 1)}, .format = kAnyFormat}},
   };
 }
 

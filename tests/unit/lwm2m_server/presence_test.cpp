@@ -228,6 +228,31 @@ TEST_CASE("a device that was told to disable itself is away until it comes back,
   CHECK(bench.listener.awoken.size() == 2);
 }
 
+TEST_CASE("that a device was told to leave, and that it is back, is told so that it can be stored") {
+  ServerBench bench;
+  bench.listener.planned = {};
+  const std::string path = "rd/" + bench.registered();
+  bench.server.turn(0);
+  bench.device.answer(bench.asks({.kind = Kind::execute, .paths = {Path(1, 0, 4)}}), coap::code::kChanged);
+  CHECK(bench.listener.changes.back().leave == Leave::disabled);
+  const Registration stored = bench.listener.changes.back();
+  bench.device.request(coap::code::kPost, path, {});
+  CHECK(bench.listener.changes.back().leave == Leave::none);
+
+  ServerBench restarted;
+  restarted.listener.planned = {};
+  restarted.server.restore(stored);
+  CHECK_FALSE(restarted.server.awake(0));
+  CHECK(restarted.server.willReturn(0));
+  restarted.device.request(coap::code::kDelete, path, {});
+  CHECK(restarted.listener.changes.back().leave == Leave::disabled);
+  ServerBench again;
+  again.server.restore(restarted.listener.changes.back());
+  CHECK(again.server.willReturn(0));
+  again.registered();
+  CHECK_FALSE(again.server.willReturn(0));
+}
+
 TEST_CASE("a disable that was refused changes nothing; a reboot only says that it will return") {
   ServerBench bench;
   bench.ready();

@@ -211,6 +211,16 @@ TEST_CASE("Rules without a name get different ones") {
   CHECK(names == std::vector<std::string>{"/6/*/*", "/6/*/* #3", "/6/*/* #2", "/6/*/* a*"});
 }
 
+TEST_CASE("Seconds and counts of a rule go as far as those of a request do") {
+  const auto rule = oneRule(R"("observe": {"pmin": 4294967295, "pmax": 4294967295, "epmin": 4294967294,
+                                           "epmax": 4294967295, "hqmax": 4294967295})");
+  lwm2m::NotificationAttributes asked;
+  for (const auto& [name, value] : lwm2m::toPairs(rule.observe.attributes)) CHECK(lwm2m::assign(asked, name, value));
+  CHECK(asked == rule.observe.attributes);
+  CHECK(!faultsOf(withKeys(R"("observe": {"pmin": 4294967296})")).empty());
+  CHECK(!lwm2m::assign(asked, "pmin", "4294967296"));
+}
+
 TEST_CASE("Each fault is named with its place and what to do") {
   struct {
     const char* keys;
@@ -220,8 +230,8 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("name": "")", "must not be empty (r.json:1:66 /rules/0/name)"},
       {R"("name": 5)", "must be a string, not a number (r.json:1:66 /rules/0/name)"},
       {R"("observe": {"pmn": 1})", R"(unknown key "pmn": did you mean "pmin"? (r.json:1:77 /rules/0/observe/pmn))"},
-      {R"("observe": {"pmin": -1})", "-1 must be a whole number from 0 to 2147483647"},
-      {R"("observe": {"pmin": 1.9})", "1.9 must be a whole number from 0 to 2147483647"},
+      {R"("observe": {"pmin": -1})", "-1 must be a whole number from 0 to 4294967295"},
+      {R"("observe": {"pmin": 1.9})", "1.9 must be a whole number from 0 to 4294967295"},
       {R"("observe": {"pmin": 10, "pmax": 5})", "pmin must not be above pmax (r.json:1:78 /rules/0/observe/pmin)"},
       {R"("observe": {"epmin": 5, "epmax": 5})", "epmin must be below epmax"},
       {R"("observe": {"gt": 5, "lt": 5})", "lt must be below gt"},
@@ -230,7 +240,7 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("observe": {"gt": 1e16})", "1e16 must be within +-1e15"},
       {R"("observe": {"edge": 2})", "2 must be a whole number from 0 to 1"},
       {R"("observe": {"con": true})", "must be a number"},
-      {R"("observe": {"hqmax": -1})", "-1 must be a whole number from 0 to 2147483647"},
+      {R"("observe": {"hqmax": -1})", "-1 must be a whole number from 0 to 4294967295"},
       {R"("observe": {"edge": 1}, "value": {"type": "float"})", "edge is for booleans"},
       {R"("observe": {"edge": 1, "level": "object"})", R"(edge is for one resource: it needs "level": "resource")"},
       {R"("observe": {"gt": 1, "level": "instance"})", R"(gt is for one resource: it needs "level": "resource")"},

@@ -164,7 +164,8 @@ void openEar(const config::Config& config, onem2m::NotificationSource* source, E
 std::unique_ptr<onem2m::Connection> connectIn(config::Config config, onem2m::Serialisation serialisation,
                                               const std::string& guest) {
   config.onem2m.serialisation = static_cast<config::Serialisation>(serialisation);
-  auto made = makeCseBinding(config, guest);
+  // A name of its own: of two clients with one name a broker keeps the later.
+  auto made = makeCseBinding(config, guest + std::string(onem2m::name(serialisation)));
   return made ? made->binding->connect() : nullptr;
 }
 

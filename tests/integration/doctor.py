@@ -2,11 +2,12 @@
 """isthmus doctor as a user meets it: at a real CSE (ACME), at the try-out CSE, where nobody is.
 
 usage: doctor.py [TEST ...]
-Exit status 77 with the reason when PyPI cannot be reached: then the suite has not run."""
+Exit status 77 with the reason when PyPI cannot be reached or there is no mosquitto: then the suite has not run."""
 import json
 import subprocess
 
 from acme import Acme
+from broker import Broker
 from harness import BUILD, free_port, run_tests, TryOutCse
 
 
@@ -50,6 +51,22 @@ def at_acme(folder):
     acme.stop()
 
 
+def at_acme_over_mqtt(folder):
+    broker = Broker(folder / "broker").start()
+    acme = Acme(folder / "acme", broker=broker).start()
+    before = acme.children("cse-in")
+    code, out, _ = doctor("--cse", broker.url)
+    print(out)
+    found = lines(out)
+    assert code == 0, (code, out)
+    for name in ("contentInstance", "same name again", "subscription", "notifications", "waits for the device"):
+        assert found[name] == "ok", (name, out)
+    assert f"arrive at {broker.url}" in out and "reads json, cbor" in out, out
+    assert acme.children("cse-in") == before, "something was left"
+    acme.stop()
+    broker.stop()
+
+
 def at_the_try_out_cse(folder):
     cse = TryOutCse(folder)
     code, out, _ = doctor("--cse", cse.url, "-o", "json")
@@ -73,7 +90,7 @@ def where_nobody_is(folder):
         assert code == 78 and says in error, (code, error)
 
 
-TESTS = {test.__name__: test for test in (where_nobody_is, at_the_try_out_cse, at_acme)}
+TESTS = {test.__name__: test for test in (where_nobody_is, at_the_try_out_cse, at_acme, at_acme_over_mqtt)}
 
 if __name__ == "__main__":
     run_tests(TESTS)

@@ -43,7 +43,7 @@ Result<> parse(rapidjson::Document& document, std::string_view json) {
   if (const auto at = tooDeepAt(json)) {
     return fail(Errc::malformed, "JSON is nested deeper than 64 levels", "offset " + std::to_string(*at));
   }
-  document.Parse<rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
+  document.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
   if (!document.HasParseError()) return {};
   return fail(Errc::malformed, rapidjson::GetParseError_En(document.GetParseError()),
               "offset " + std::to_string(document.GetErrorOffset()));

@@ -12,6 +12,11 @@ using rapidjson::Value;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
+std::string_view prefixOf(std::string_view name) { return name.substr(0, name.find(':')); }
+
+// Namespaces in XML 1.0 3: what begins with "xml" is not ours to give; "xsi" is given already.
+bool isReserved(std::string_view prefix) { return prefix.starts_with("xml") || prefix == "xsi"; }
+
 bool isSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // XML 1.0 2.3, for what the oneM2M short names and prefixes need.
@@ -23,7 +28,7 @@ bool isName(std::string_view name) {
     return !word.empty() && letter(word.front()) && std::ranges::all_of(word, later);
   };
   if (colon == std::string_view::npos) return part(name);
-  return part(name.substr(0, colon)) && part(name.substr(colon + 1));
+  return part(name.substr(0, colon)) && !isReserved(name.substr(0, colon)) && part(name.substr(colon + 1));
 }
 
 // XML 1.0 2.2: most control characters and the two non-characters have no place in XML at all.
@@ -93,12 +98,12 @@ class Writer {
   Result<void> open(std::string_view name, bool isRoot) {
     if (!isName(name)) return fail(Errc::unsupported, "no name for XML: \"" + std::string(name) + '"');
     out_.append(1, '<').append(name);
-    if (!isRoot) return {};
-    for (const auto& [prefix, uri] : kNamespaces) {
-      const bool wanted = prefix == "m2m" || name.starts_with(std::string(prefix) + ':');
-      if (wanted) out_.append(" xmlns:").append(prefix).append("=\"").append(uri).append(1, '"');
+    if (isRoot) {
+      declare(kNamespaces.front().prefix);
+      declare("xsi");
     }
-    out_.append(" xmlns:xsi=\"").append(kSchemaInstance).append(1, '"');
+    // A resource of another namespace says it where it begins.
+    if (isQualified(name) && prefixOf(name) != kNamespaces.front().prefix) declare(prefixOf(name));
     return {};
   }
 
@@ -107,7 +112,6 @@ class Writer {
   Result<void> element(std::string_view name, const Value& value, bool isRoot = false) {
     if (value.IsArray()) return list(name, value);
     if (auto opened = open(name, isRoot); !opened) return opened;
-    if (!isRoot) declareFor(name);
     if (value.IsNull()) {
       out_ += " xsi:nil=\"true\"/>";
       return {};
@@ -121,13 +125,17 @@ class Writer {
     return members(name, value);
   }
 
-  // A resource of another namespace within a primitive says it where it begins.
-  void declareFor(std::string_view name) {
-    if (name.starts_with("m2m:")) return;
-    for (const auto& [prefix, uri] : kNamespaces) {
-      if (name.starts_with(std::string(prefix) + ':'))
-        out_.append(" xmlns:").append(prefix).append("=\"").append(uri).append(1, '"');
-    }
+  // A prefix that is not known gets a namespace made of it, so that the document can be read at all.
+  void declare(std::string_view prefix) {
+    out_.append(" xmlns:").append(prefix).append("=\"");
+    const auto* const known = std::ranges::find(kNamespaces, prefix, &XmlNamespace::prefix);
+    if (prefix == "xsi")
+      out_ += kSchemaInstance;
+    else if (known != kNamespaces.end())
+      out_ += known->uri;
+    else
+      out_.append(kNamespaces.front().uri).append(1, '/').append(prefix);
+    out_ += '"';
   }
 
   // TS-0004 8.3: resourceName is an attribute of the resource's element; so are name and type of a child's reference.

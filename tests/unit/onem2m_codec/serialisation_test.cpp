@@ -136,6 +136,7 @@ TEST_CASE("XML as other writers write it") {
       {"the namespace as the default one",
        R"(<ae xmlns="http://www.onem2m.org/xml/protocols"><lbl>a b</lbl><rr>1</rr></ae>)",
        R"({"m2m:ae":{"lbl":["a","b"],"rr":true}})"},
+      {"a namespace that nobody knows", R"(<x:foo xmlns:x="urn:y" rn="a"/>)", R"({"x:foo":{"rn":"a"}})"},
       {"no namespace at all", "<ae><api>N</api></ae>", R"({"ae":{"api":"N"}})"},
       {"indented, with a comment and CDATA", "<ae>\n  <!-- x -->\n  <apn><![CDATA[a<b]]></apn>\n</ae>\n",
        R"({"ae":{"apn":"a<b"}})"},
@@ -206,6 +207,14 @@ TEST_CASE("what XML cannot say is refused or replaced, never written wrongly") {
         document("<m2m:ae><lbl>two%20words</lbl></m2m:ae>"));
   CHECK(fromJson(Serialisation::xml, R"({"m2m:cin":{"con":{"v":21.5}}})") ==
         document("<m2m:cin><con>{&quot;v&quot;:21.5}</con></m2m:cin>"));
+}
+
+TEST_CASE("a prefix that is not known is declared all the same, and numbers keep their last digit") {
+  const auto xml = fromJson(Serialisation::xml, R"({"m2m:rqp":{"pc":{"x:foo":{"rn":"a"}}}})");
+  REQUIRE(xml);
+  CHECK(toJson(Serialisation::xml, *xml) == R"({"m2m:rqp":{"pc":{"x:foo":{"rn":"a"}}}})");
+  const std::string number = R"({"a":4.180739343160917e-25})";
+  CHECK(toJson(Serialisation::cbor, *fromJson(Serialisation::cbor, number)) == number);
 }
 
 TEST_CASE("CBOR of other writers: pieces, tags, indefinite lengths, numbers that JSON has not") {

@@ -54,6 +54,11 @@ struct Config {
     std::optional<Url> url;  // as the CSE reaches it
     bool operator==(const Notify&) const = default;
   };
+  struct Labels {  // how labels say what a resource stands for; an empty one is left out
+    std::string technology = "Iwked-Technology:LWM2M";
+    std::string entityType = "Iwked-Entity-Type", entityId = "Iwked-Entity-ID";
+    bool operator==(const Labels&) const = default;
+  };
   struct CseTls {
     std::filesystem::path ca;         // "": the system's
     std::filesystem::path cert, key;  // the proxy's own, for mutual TLS
@@ -90,6 +95,7 @@ struct Config {
     Tree tree = Tree::eager;
     Keep keep;
     Notify notify;
+    Labels labels;
     CseTls tls;
     Auth auth;
     bool operator==(const OneM2m&) const = default;

@@ -181,6 +181,12 @@ void addOneM2mDetails(std::vector<Key>& keys) {
       optional("onem2m.notify.url",
                "the same as the CSE reaches it; default: http:// and notify.listen, or the broker of onem2m.cse",
                urlKind(kNotifySchemes, "http://127.0.0.1:8481"), ISTHMUS_FIELD(onem2m.notify.url)));
+  keys.push_back(clearable("onem2m.labels.technology", "the label that says that a resource is LwM2M's; empty: none",
+                           textKind("a label"), ISTHMUS_FIELD(onem2m.labels.technology)));
+  keys.push_back(clearable("onem2m.labels.entityType", "key of the label that says endpoint, object ...; empty: none",
+                           textKind("a label's key"), ISTHMUS_FIELD(onem2m.labels.entityType)));
+  keys.push_back(clearable("onem2m.labels.entityId", "key of the label that says which one; empty: none",
+                           textKind("a label's key"), ISTHMUS_FIELD(onem2m.labels.entityId)));
   keys.push_back(clearable("onem2m.tls.ca", "certificates that the CSE's must lead to; empty: the system's", pathKind(),
                            ISTHMUS_FIELD(onem2m.tls.ca)));
   keys.push_back(clearable("onem2m.tls.cert", "the proxy's own certificate, where the CSE wants one", pathKind(),

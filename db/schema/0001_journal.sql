@@ -18,7 +18,7 @@ CREATE TABLE run (
 CREATE TABLE outbox (
   id           INTEGER PRIMARY KEY,
   device       INTEGER NOT NULL,
-  kind         INTEGER NOT NULL,  -- 0 reading, 1 online
+  kind         INTEGER NOT NULL,  -- 0 reading, 1 online, 2 status of a command
   run          INTEGER NOT NULL,
   committed_ms INTEGER NOT NULL,
   time         INTEGER NOT NULL,  -- of the reading

@@ -88,6 +88,15 @@ std::int64_t CommandTable::removeOldest(std::int64_t rows, WallTime before) {
   return removed;
 }
 
+Result<void> CommandTable::loadAsked(const std::function<void(proxy::DeviceIndex, std::string_view)>& each) {
+  if (!each) return {};
+  return border("read who asked for commands", [&]() -> Result<void> {
+    SQLite::Statement row(connection_.database(), "SELECT device, origin FROM command ORDER BY id");
+    while (row.executeStep()) each(numberAt<proxy::DeviceIndex>(row, 0), viewAt(row, 1));
+    return {};
+  });
+}
+
 Result<void> CommandTable::load(const std::function<void(const proxy::CommandStatus&)>& each) {
   return border("read the commands", [&]() -> Result<void> {
     measure();

@@ -25,6 +25,7 @@ class CommandTable {
   void undo() { endedNow_ = 0; }
 
   // Streams those that have not ended, ascending by id. Needed before due() and trim().
+  Result<void> loadAsked(const std::function<void(proxy::DeviceIndex, std::string_view origin)>& each);
   Result<void> load(const std::function<void(const proxy::CommandStatus&)>& each);
 
   // Whether more ended ones stand than are kept; trim() deletes some, in a transaction of its own.

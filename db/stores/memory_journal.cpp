@@ -45,6 +45,9 @@ Result<void> MemoryJournal::recover(const proxy::Recovery& recovery, WallTime no
     if (recovery.pending) recovery.pending({id, row.device, row.kind, row.target});
   }
   for (const auto& [id, command] : commands_) {
+    if (recovery.asked) recovery.asked(command.device, command.origin);
+  }
+  for (const auto& [id, command] : commands_) {
     if (recovery.command && !proxy::isEnd(command.state)) recovery.command(command);
   }
   return {};

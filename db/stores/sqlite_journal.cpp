@@ -169,6 +169,7 @@ Result<void> SqliteJournal::recover(const proxy::Recovery& recovery, WallTime no
   if (auto done = all.fold.load(recovery.account); !done) return done;
   if (auto done = all.batches.load(all.fold, all.times, now, recovery); !done) return done;
   if (auto done = all.outbox.loadPending(all.forgotten, recovery.pending); !done) return done;
+  if (auto done = all.commands.loadAsked(recovery.asked); !done) return done;
   if (auto done = all.commands.load(recovery.command); !done) return done;
   all.recovered = true;
   return {};

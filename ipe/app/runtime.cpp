@@ -15,13 +15,16 @@
 #include "ipe/app/device_security.h"
 #include "ipe/app/heap.h"
 #include "ipe/app/loop.h"
+#include "ipe/app/notify_adapter.h"
 #include "ipe/app/object_files.h"
 #include "ipe/app/rule_keeper.h"
 #include "ipe/app/settings.h"
 #include "ipe/app/status_adapter.h"
+#include "ipe/app/subscription_keeper.h"
 #include "ipe/status/status_server.h"
 #include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "lwm2m/coap/udp/udp_carrier.h"
+#include "onem2m/http/notify_server.h"
 
 #include <random>
 #include <thread>
@@ -58,6 +61,7 @@ struct Runtime::Impl {
   Result<void> makeServer();
   Result<void> recover();
   Result<void> startDelivery();
+  Result<void> startNotify();
   Result<void> startStatus();
   std::unique_ptr<proxy::OutboxReader> openReader() const;
 
@@ -82,6 +86,9 @@ struct Runtime::Impl {
   std::unique_ptr<Loop> loop;
   CseBinding cseBinding;
   std::unique_ptr<DeliveryWorkers> workers;
+  std::unique_ptr<NotifyAdapter> notify;
+  std::unique_ptr<onem2m::NotifyServer> notifyServer;
+  std::unique_ptr<SubscriptionKeeper> subscriptions;
   std::unique_ptr<StatusAdapter> adapter;
   std::unique_ptr<DeviceAdapter> devices;
   std::unique_ptr<CredentialKeeper> keeper;
@@ -204,6 +211,25 @@ Result<void> Runtime::Impl::startDelivery() {
   return rules->attach(*loop, *proxy);
 }
 
+Result<void> Runtime::Impl::startNotify() {
+  if (!config.onem2m.notify.listen) return {};
+  const auto client = [this] {
+    return std::make_unique<onem2m::CseClient>(cseBinding.binding->connect(), cse, profile, systemClock);
+  };
+  notify = std::make_unique<NotifyAdapter>(NotifyAdapter::Parts{*loop, *proxy, cse, client()});
+  onem2m::NotifyServerOptions options;
+  options.listen = config.onem2m.notify.listen->toString();
+  auto started = onem2m::NotifyServer::start(*notify, options);
+  if (!started) {
+    return fail(Errc::io, started.error().message + "; is another instance running?", "onem2m.notify.listen");
+  }
+  notifyServer = std::move(*started);
+  if (config.onem2m.notify.url->port == 0) cse.notifyUrl = notifyServer->url();  // any free one was to be taken
+  subscriptions =
+      std::make_unique<SubscriptionKeeper>(SubscriptionKeeper::Parts{*loop, *server, *proxy, cse, *notify, client()});
+  return {};
+}
+
 Result<void> Runtime::Impl::startStatus() {
   if (!config.status.listen) return {};
   if (const auto built = checkBuiltIn(config); !built) return built;
@@ -214,7 +240,7 @@ Result<void> Runtime::Impl::startStatus() {
       carrier         ? "coap://" + carrier->local().toString()
       : secureCarrier ? secureCarrier->local().toString()
                       : "",
-      ISTHMUS_VERSION, [this] { return rules->view(); }, secureCarrier.get()});
+      ISTHMUS_VERSION, [this] { return rules->view(); }, secureCarrier.get(), notify.get()});
   auto history = db::SqliteHistoryReader::open(config.db.path);
   if (!history) return tl::unexpected(history.error());
   devices = std::make_unique<DeviceAdapter>(DeviceAdapter::Parts{*loop, *server, *proxy, clock, std::move(*history)});
@@ -237,8 +263,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(const config::Config& config, Lo
   setUpHeap();
   auto impl = std::make_unique<Impl>(config, log);
   Impl& parts = *impl;
-  for (const auto step : {&Impl::loadFacts, &Impl::openDatabase, &Impl::openCredentials, &Impl::openListeners,
-                          &Impl::makeServer, &Impl::recover, &Impl::startDelivery, &Impl::startStatus}) {
+  for (const auto step :
+       {&Impl::loadFacts, &Impl::openDatabase, &Impl::openCredentials, &Impl::openListeners, &Impl::makeServer,
+        &Impl::recover, &Impl::startDelivery, &Impl::startNotify, &Impl::startStatus}) {
     if (Result<void> done = (parts.*step)(); !done) return tl::unexpected(done.error());
   }
   parts.loopThread = std::thread([&parts] { parts.loop->run(); });
@@ -256,6 +283,8 @@ void Runtime::reloadRules() { [[maybe_unused]] const auto told = impl_->rules->r
 bool Runtime::stop() {
   if (!impl_->loopThread.joinable()) return true;
   if (impl_->statusServer) impl_->statusServer->stop();
+  impl_->notifyServer.reset();
+  if (impl_->subscriptions) impl_->subscriptions->stop();
   const bool ended = impl_->workers->stop(kWorkerPatience);
   impl_->loop->stop();
   impl_->loopThread.join();

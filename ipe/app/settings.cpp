@@ -18,6 +18,7 @@ onem2m::CseSettings cseSettings(const config::Config& config) {
   to.operators = from.operators;
   to.nodeOriginator = from.nodeOriginator;
   to.notifyUrl = from.notify.url ? from.notify.url->toString() : std::string();
+  to.labels = {from.labels.technology, from.labels.entityType, from.labels.entityId};
   to.mni = from.keep.mni;
   to.mia = from.keep.mia ? from.keep.mia->count() : 0;
   if (const auto timeout = effectiveProfile(config).requestTimeout) to.requestTimeout = *timeout;
@@ -71,10 +72,13 @@ proxy::ProxySettings proxySettings(const config::Config& config) {
   settings.proxyName = config.onem2m.name;
   settings.delivery.eagerTree = config.onem2m.tree == config::Tree::eager;
   settings.delivery.workers = kDeliveryWorkers;
+  settings.commands = config.onem2m.notify.listen.has_value();
+  settings.applications.originator = config.onem2m.originator;
+  settings.applications.requestTimeout = cseSettings(config).requestTimeout;
   // A place made for another CSE, layout or node originator is to be looked at again.
-  settings.layoutHash =
-      hash64(config.onem2m.cse.toString() + " " + config.onem2m.base + " " + config.onem2m.name + " " +
-             config.onem2m.nodeOriginator + (config.onem2m.layout == config::Layout::singleAe ? " one" : ""));
+  settings.layoutHash = hash64(config.onem2m.cse.toString() + " " + config.onem2m.base + " " + config.onem2m.name +
+                               " " + config.onem2m.nodeOriginator + (settings.commands ? " cmd" : "") +
+                               (config.onem2m.layout == config::Layout::singleAe ? " one" : ""));
   return settings;
 }
 

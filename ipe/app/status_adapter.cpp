@@ -1,6 +1,7 @@
 #include "ipe/app/status_adapter.h"
 
 #include "ipe/app/dtls_counters.h"
+#include "ipe/app/notify_counters.h"
 
 #include <algorithm>
 #include <set>
@@ -80,6 +81,8 @@ status::StatusView StatusAdapter::status() {
     out.cse.treeJobs = delivery.treeJobs();
     out.counters = counters(parts_.endpoint.counters(), parts_.server.counters(), parts_.proxy.withheld());
     if (parts_.secure != nullptr) addDtlsCounters(*parts_.secure, out.counters);
+    if (parts_.notify != nullptr)
+      addNotifyCounters(parts_.notify->figures(), parts_.proxy.applications().counters(), out.counters);
     return out;
   });
   view.version = parts_.version;
@@ -89,6 +92,10 @@ status::StatusView StatusAdapter::status() {
   if (parts_.cse.nodeOriginator.empty())
     view.cse.notes.emplace_back("no <node>s are made: set onem2m.nodeOriginator to have them");
   if (parts_.profile.refusesAcpi) view.cse.notes.emplace_back("this CSE refuses acpi: resources are made without");
+  if (parts_.notify == nullptr)
+    view.cse.notes.emplace_back("applications cannot command devices: set onem2m.notify.listen to let them");
+  if (parts_.profile.refusesSubscription)
+    view.cse.notes.emplace_back("this CSE refuses subscriptions: applications cannot command devices");
   if (parts_.profile.refusesNode) view.cse.notes.emplace_back("this CSE refuses <node>: devices are served without");
   view.lwm2mUrl = parts_.lwm2mUrl;
   view.storageProblem = parts_.loop.storageProblem();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ipe/app/loop.h"
+#include "ipe/app/notify_adapter.h"
 #include "ipe/status/status_source.h"
 #include "lwm2m/coap/dtls/dtls_carrier.h"
 #include "onem2m/client/cse_client.h"
@@ -28,6 +29,7 @@ class StatusAdapter final : public status::StatusSource {
     std::string cseUrl, lwm2mUrl, version;
     std::function<status::MappingView()> mapping;
     const lwm2m::coap::DtlsCarrier* secure = nullptr;  // null: no DTLS listener
+    const NotifyAdapter* notify = nullptr;             // null: the CSE does not notify us
   };
 
   explicit StatusAdapter(Parts parts);

@@ -61,6 +61,7 @@ std::optional<config::Config> demoConfig(const DemoArguments& arguments, const s
   const std::vector<std::string> overrides = {"lwm2m.coap=coap://" + arguments.coap,
                                               "onem2m.cse=" + cseUrl,
                                               "onem2m.readers=all",
+                                              "onem2m.notify.listen=127.0.0.1:0",
                                               "db.path=" + (folder / "isthmus.db").string(),
                                               "status.listen=" + arguments.status,
                                               "log.level=warn"};

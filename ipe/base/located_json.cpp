@@ -349,6 +349,29 @@ std::string alternatives(std::span<const std::string_view> words) {
   return list;
 }
 
+std::string toText(const Node& node) {
+  std::string out;
+  switch (node.kind()) {
+    case Kind::null: return "null";
+    case Kind::boolean:
+    case Kind::number: return std::string(node.text());
+    case Kind::string: appendQuoted(out, node.text()); return out;
+    case Kind::array:
+    case Kind::object: break;
+  }
+  const bool named = node.is(Kind::object);
+  out = named ? '{' : '[';
+  for (const Node& child : node.children()) {
+    if (out.size() > 1) out += ',';
+    if (named) {
+      appendQuoted(out, child.key());
+      out += ':';
+    }
+    out += toText(child);
+  }
+  return out + (named ? '}' : ']');
+}
+
 void appendQuoted(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';

@@ -97,6 +97,9 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 // `"a", "b" or "c"`
 std::string alternatives(std::span<const std::string_view> words);
 
+// The value as JSON, compact; numbers as they were written.
+std::string toText(const Node& node);
+
 // With quotation marks and escapes (RFC 8259 7).
 void appendQuoted(std::string& out, std::string_view text);
 

@@ -64,6 +64,8 @@ class Delivery {
   // A device's declared objects, as a hash, changed or are known now. 0: no tree is wanted yet.
   void want(DeviceIndex device, std::uint64_t treeHash);
   void restore(const TreeState& state);
+  // Something of the device's place is missing: it is looked at again.
+  void rebuild(DeviceIndex device) { treeMissing(device); }
   // The device and its rows are gone; its pending rows expire. `name`: its place in the CSE is to be deleted.
   void forget(DeviceIndex device, std::string name);
 

@@ -44,11 +44,15 @@ Downlink::Downlink(const DownlinkSettings& settings, DevicePort& devices, Batch&
     : settings_(settings), devices_(devices), batch_(batch), clock_(clock) {}
 
 Result<void> Downlink::admit(const Command& command) const {
-  const auto known = queues_.find(command.device);
-  const Reach reach = devices_.reach(command.device);
+  if (command.deadline <= clock_.wall()) return isthmus::fail(Errc::malformed, "the deadline is over already");
+  return admits(command.device);
+}
+
+Result<void> Downlink::admits(DeviceIndex device) const {
+  const auto known = queues_.find(device);
+  const Reach reach = devices_.reach(device);
   if (reach == Reach::unknown) return isthmus::fail(Errc::notFound, "no such device");
   if (reach == Reach::gone) return isthmus::fail(Errc::notFound, "the device has de-registered");
-  if (command.deadline <= clock_.wall()) return isthmus::fail(Errc::malformed, "the deadline is over already");
   if (known != queues_.end() && known->second.commands.size() >= settings_.perDevice) {
     return isthmus::fail(Errc::unavailable, std::to_string(settings_.perDevice) +
                                                 " commands wait for this device: withdraw some, or come back later");
@@ -80,6 +84,7 @@ Result<CommandId> Downlink::submit(Command command, CommandObserver observer) {
     status.state = CommandState::waiting;
     batch_.commands.push_back(status);
     steps_.push_back({Act::tell, status});
+    if (recorder_) recorder_(status);
     status.state = CommandState::accepted;
   }
   add(std::move(status), std::move(command.operation), stored, std::move(observer));
@@ -333,6 +338,12 @@ void Downlink::change(Entry& entry, CommandState state) {
   if (change.result.size() > settings_.resultBytes) {
     change.reason = "the answer has " + std::to_string(change.result.size()) + " bytes, too many to be kept";
     change.result.clear();
+  }
+  if (recorder_) {
+    CommandStatus kept = entry.status;
+    kept.result = change.result;
+    kept.reason = change.reason;
+    recorder_(kept);
   }
   batch_.commandChanges.push_back(std::move(change));
   steps_.push_back({Act::tell, entry.status});

@@ -44,6 +44,8 @@ class Downlink {
   // Error: notFound (no such device, or it de-registered), malformed (its deadline is over), unavailable (too many
   // commands wait already). The observer may be empty; it is not called before this returns.
   Result<CommandId> submit(Command command, CommandObserver observer = {});
+  // Whether a command for the device would be taken now, its deadline apart. Error: notFound, unavailable.
+  Result<void> admits(DeviceIndex device) const;
   // A command that was not sent fails. Error: notFound, conflict (it was sent, or is over).
   Result<void> withdraw(CommandId id);
   // A transient command is stored from now on: for a caller that waits no longer. Nothing happens to others.
@@ -56,6 +58,9 @@ class Downlink {
   const DownlinkCounters& counters() const { return counters_; }
   // Told of every change of every stored command, beside its own observer: also of those from before a restart.
   void setObserver(CommandObserver observer) { observer_ = std::move(observer); }
+  // Told of each state of a stored command as it is put into the batch, so that what is added to it then is committed
+  // with that state. Must not submit or withdraw.
+  void setRecorder(CommandObserver recorder) { recorder_ = std::move(recorder); }
 
   // The device can be reached again.
   void onAwake(DeviceIndex device);
@@ -120,7 +125,7 @@ class Downlink {
   DevicePort& devices_;
   Batch& batch_;
   const Clock& clock_;
-  CommandObserver observer_;
+  CommandObserver observer_, recorder_;
   std::uint32_t run_ = 1, given_ = 0;
   std::unordered_map<CommandId, Entry, Hash> commands_;
   std::unordered_map<DeviceIndex, Queue> queues_;

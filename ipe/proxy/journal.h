@@ -39,7 +39,8 @@ struct AccountChange {
   Account change;
 };
 
-enum class RowKind : std::uint8_t { reading, online };
+// Only readings are accounted for.
+enum class RowKind : std::uint8_t { reading, online, status };
 
 // One value on its way: a contentInstance or timeSeriesInstance, or attributes to be set. Immutable once committed;
 // deleted when it has its fate.
@@ -123,6 +124,7 @@ struct Recovery {
   std::function<void(const StoredAnswer&)> answered;      // of the last EXCHANGE_LIFETIME
   std::function<void(const AccountChange&)> account;      // may come in parts: to be added up
   std::function<void(const TreeState&)> tree;
+  std::function<void(DeviceIndex, std::string_view origin)> asked = {};  // who asked for each command that is kept
   std::function<void(const CommandStatus&)> command;  // that have not ended, ascending by id, after all registrations
 };
 

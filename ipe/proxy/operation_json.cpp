@@ -115,7 +115,8 @@ constexpr std::array<AttributeRow, 10> kAttributes = {{{"pmin", &NotificationAtt
 
 class OperationReader {
  public:
-  OperationReader(const Node& root, const lwm2m::DeviceModel& model) : root_(root), model_(model) {}
+  OperationReader(const Node& root, const lwm2m::DeviceModel& model, std::span<const std::string_view> beside)
+      : root_(root), model_(model), beside_(beside) {}
 
   Result<DeviceOperation> read() {
     if (!root_.is(Kind::object)) return bad(root_, R"(must be an object: {"op": ..., "path": ...})");
@@ -130,8 +131,9 @@ class OperationReader {
  private:
   Result<void> keys() {
     for (const Node& member : root_.children()) {
-      if (std::ranges::find(kKeys, member.key()) == kKeys.end())
-        return bad(member, "unknown key: " + json::suggestion(member.key(), kKeys));
+      const bool known = std::ranges::find(kKeys, member.key()) != kKeys.end() ||
+                         std::ranges::find(beside_, member.key()) != beside_.end();
+      if (!known) return bad(member, "unknown key: " + json::suggestion(member.key(), kKeys));
     }
     return {};
   }
@@ -299,6 +301,7 @@ class OperationReader {
 
   const Node& root_;
   const lwm2m::DeviceModel& model_;
+  const std::span<const std::string_view> beside_;
   DeviceOperation result_;
 };
 
@@ -322,7 +325,12 @@ Result<DeviceOperation> operationFromJson(std::string_view text, const lwm2m::De
   const json::Document document(text, "operation");
   const Result<Node> root = rootOf(document);
   if (!root) return tl::unexpected(root.error());
-  return OperationReader(*root, model).read();
+  return operationFromJson(*root, model);
+}
+
+Result<DeviceOperation> operationFromJson(const Node& root, const lwm2m::DeviceModel& model,
+                                          std::span<const std::string_view> beside) {
+  return OperationReader(root, model, beside).read();
 }
 
 std::string operationToJson(const DeviceOperation& operation) {

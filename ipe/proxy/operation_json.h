@@ -21,6 +21,10 @@ namespace isthmus::proxy {
 // Error: malformed; `where` is the JSON pointer of the fault, or line and column of broken JSON.
 Result<lwm2m::DeviceOperation> operationFromJson(std::string_view json, const lwm2m::DeviceModel& model);
 
+// The same of a value within a larger text, where `beside` may stand, too.
+Result<lwm2m::DeviceOperation> operationFromJson(const json::Node& root, const lwm2m::DeviceModel& model,
+                                                 std::span<const std::string_view> beside = {});
+
 // Such that operationFromJson() gives the same again, with any model.
 std::string operationToJson(const lwm2m::DeviceOperation& operation);
 

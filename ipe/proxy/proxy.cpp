@@ -38,6 +38,7 @@ Proxy::Proxy(const ProxySettings& settings, const mapping::Engine& engine, const
       accounts_(batch_),
       delivery_(settings.delivery, *this, accounts_, batch_, clock),
       downlink_(settings.downlink, devices_, batch_, clock),
+      applications_(settings.applications, engine, *this, downlink_, clock),
       names_(settings.proxyName) {}
 
 void Proxy::open(const JournalFacts& facts) {
@@ -63,12 +64,14 @@ Recovery Proxy::recovery(lwm2m::Server& server) {
   recovery.pending = [this](const PendingRow& row) { delivery_.add(row); };
   recovery.account = [this](const AccountChange& change) { accounts_.restore(change); };
   recovery.tree = [this](const TreeState& state) { delivery_.restore(state); };
+  recovery.asked = [this](DeviceIndex device, std::string_view origin) { applications_.restore(device, origin); };
   recovery.command = [this](const CommandStatus& command) { downlink_.restore(command); };
   return recovery;
 }
 
 void Proxy::use(const mapping::Engine& engine, std::uint32_t rules) {
   engine_ = &engine;
+  applications_.use(engine);
   rulesToPlan_ = rules;
   toReplan_.clear();
   replanLater_.clear();
@@ -100,6 +103,7 @@ void Proxy::turn() {
   for (DeliveryProblem& found : delivery_.takeProblems()) problem(found.device, std::move(found.text));
   tellOfCse();
   downlink_.turn();
+  applications_.turn();
   replanSome();
   if (outboxRows() >= settings_.outboxLow || server_ == nullptr) return;
   for (std::size_t i = 0; i < kReobservesPerTurn && !toReobserve_.empty(); ++i) {
@@ -127,6 +131,7 @@ void Proxy::committed() {
   for (OutboxRow& row : batch_.rows) delivery_.add(std::move(row));
   for (const RowFate& fate : batch_.fates) watch_.onFate(fate.id, fate.fate);
   batch_.clear();
+  applications_.committed();
   downlink_.committed();  // begins the next batch
 }
 
@@ -136,6 +141,7 @@ Result<void> Proxy::forget(std::string_view endpoint) {
   dropRows(*device);
   delivery_.forget(*device, resourceName(*device));
   batch_.forgotten.push_back(*device);
+  byName_.erase(nameHash(*device), *device, [this](std::uint32_t other) { return nameHash(other); });
   names_.forget(*device);
   downlink_.onForgotten(*device);
   server_->forget(*device);
@@ -294,6 +300,50 @@ void Proxy::problem(DeviceIndex device, std::string text) {
 
 void Proxy::name(const Registration& registration) {
   if (names_.add(registration.device, registration.endpoint)) batch_.distinguished.push_back(registration.device);
+  if (!settings_.commands) return;
+  const std::string name = names_.nameOf(registration.device, registration.endpoint);
+  const std::uint64_t hash = hash64(name);
+  const auto same = [&](std::uint32_t other) { return other == registration.device; };
+  if (!byName_.find(hash, same)) byName_.insert(hash, registration.device);
+}
+
+std::uint64_t Proxy::nameHash(DeviceIndex device) const { return hash64(resourceName(device)); }
+
+std::optional<DeviceIndex> Proxy::deviceNamed(std::string_view name) const {
+  return byName_.find(hash64(name), [&](std::uint32_t device) { return resourceName(device) == name; });
+}
+
+void Proxy::describe(DeviceIndex index, const std::function<void(const mapping::DeviceFacts&)>& with) const {
+  const lwm2m::Device* device = server_ != nullptr ? server_->devices().at(index) : nullptr;
+  if (device == nullptr) return;
+  const lwm2m::DeviceModel model = server_->modelOf(*device);
+  with({device->registration.endpoint, {}, {}, model});
+}
+
+// Containers in which applications write a resource, or leave commands for it.
+void Proxy::addWritable(const lwm2m::Device& device, onem2m::DeviceTree& tree) const {
+  const std::vector<lwm2m::Path> instances = instancesOf(device.registration.device);
+  for (const mapping::Place& place : engine_->places({tree.endpoint, {}, {}, server_->modelOf(device)}, instances)) {
+    if (place.form != mapping::Form::container) continue;
+    if (place.write) tree.containers.push_back({place.path, true, "Resource", {}, true});
+    if (place.command) tree.containers.push_back({place.path + std::string(kCommandSuffix), true, "", {}, true});
+  }
+}
+
+std::vector<lwm2m::Path> Proxy::instancesOf(DeviceIndex index) const {
+  std::vector<lwm2m::Path> paths;
+  const lwm2m::Device* device = server_->devices().at(index);
+  const auto objects = lwm2m::parseObjectList(device != nullptr ? device->registration.objectLinks : std::string());
+  if (!objects) return paths;
+  for (const lwm2m::DeclaredInstance& declared : objects->instances)
+    if (declared.instance) paths.emplace_back(declared.object, *declared.instance);
+  return paths;
+}
+
+void Proxy::addStatus(DeviceIndex device, std::string content) {
+  emit(device, RowKind::status,
+       {mapping::Form::container, std::string(kStatusContainer), std::move(content), "application/json:0"}, {},
+       clock_.wall());
 }
 
 std::uint64_t Proxy::treeHash(const Registration& registration) const {
@@ -324,6 +374,10 @@ onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
   if (device == nullptr) return tree;
   tree.endpoint = device->registration.endpoint;
   tree.name = names_.nameOf(index, tree.endpoint);
+  if (settings_.commands) {
+    tree.containers.push_back({std::string(kStatusContainer), false, ""});
+    tree.containers.push_back({std::string(kCommandContainer), true, "", {}, true});
+  }
   const Result<lwm2m::ObjectList> objects = lwm2m::parseObjectList(device->registration.objectLinks);
   if (!objects || !settings_.delivery.eagerTree) return tree;
   std::optional<std::uint16_t> object;
@@ -335,6 +389,7 @@ onem2m::DeviceTree Proxy::treeOf(DeviceIndex index) const {
       tree.containers.push_back({path + "/" + std::to_string(*declared.instance), false, "ObjectInstance"});
   }
   tree.targets = actionsOf(*engine_, {tree.endpoint, {}, {}, server_->modelOf(*device)}, objects->instances);
+  if (settings_.commands) addWritable(*device, tree);
   return tree;
 }
 

@@ -2,6 +2,7 @@
 
 #include "ipe/base/log.h"
 #include "ipe/proxy/accounts.h"
+#include "ipe/proxy/applications.h"
 #include "ipe/proxy/changes.h"
 #include "ipe/proxy/delivery.h"
 #include "ipe/proxy/device_names.h"
@@ -26,7 +27,9 @@ struct ProxySettings {
   std::uint64_t outboxLow = 600'000;    // below, what was missed is observed anew
   std::string proxyName = "isthmus";
   std::uint64_t layoutHash = 0;  // changes when trees have to be looked at again
-  seconds retryAfter{60};        // in a 5.03
+  ApplicationSettings applications = {};
+  bool commands = false;   // the CSE can notify us: devices get a container of commands
+  seconds retryAfter{60};  // in a 5.03
   DeliverySettings delivery = {};
   DownlinkSettings downlink = {};
 };
@@ -47,7 +50,7 @@ struct ProxyEvents {
 // The interworking itself: a device's registration becomes its place in the CSE, its reports become rows on their way
 // there. Pure logic between the ports DeviceListener (devices) and Delivery (the CSE); what must last is put into the
 // batch that the loop commits. Owned by the loop's thread.
-class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
+class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory, private ApplicationDevices {
  public:
   // All must outlive the proxy.
   Proxy(const ProxySettings& settings, const mapping::Engine& engine, const Clock& clock, Log& log);
@@ -66,6 +69,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
 
   Batch& batch() { return batch_; }
   Delivery& delivery() { return delivery_; }
+  Applications& applications() { return applications_; }
   Downlink& downlink() { return downlink_; }
   const Accounts& accounts() const { return accounts_; }
   Watch& watch() { return watch_; }
@@ -105,6 +109,14 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   onem2m::DeviceTree treeOf(DeviceIndex device) const override;
 
  private:
+  // ApplicationDevices
+  std::optional<DeviceIndex> deviceNamed(std::string_view resourceName) const override;
+  void describe(DeviceIndex device, const std::function<void(const mapping::DeviceFacts&)>& with) const override;
+  void addStatus(DeviceIndex device, std::string content) override;
+  std::vector<lwm2m::Path> instancesOf(DeviceIndex device) const override;
+  bool isAwake(DeviceIndex device) const override { return devices_.reach(device) == DevicePort::Reach::awake; }
+  void placeLost(DeviceIndex device) override { delivery_.rebuild(device); }
+
   std::uint64_t outboxRows() const { return delivery_.pending() + batch_.rows.size(); }
   bool uplinkWhole(const lwm2m::Report& report);
   void uplink(const lwm2m::Report& report, const lwm2m::Record& record, bool wentWhole);
@@ -117,6 +129,8 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   void tellOfCse();
   void problem(DeviceIndex device, std::string text);
   void name(const lwm2m::Registration& registration);
+  void addWritable(const lwm2m::Device& device, onem2m::DeviceTree& tree) const;
+  std::uint64_t nameHash(DeviceIndex device) const;
   std::uint64_t treeHash(const lwm2m::Registration& registration) const;
   Changes& changesOf(DeviceIndex device);
 
@@ -130,7 +144,9 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory {
   Delivery delivery_;
   ServerDevices devices_;
   Downlink downlink_;
+  Applications applications_;
   DeviceNames names_;
+  FlatIndex byName_;  // with `commands`: the hash of a resource name -> the device that has it
   Watch watch_;
   ProxyEvents events_;
   bool cseWasReachable_ = false, cseWasKnown_ = false;

@@ -78,8 +78,8 @@ bool hasTransparent(const RuleSet& set) {
 }
 
 std::uint64_t hashOfPlaces(const RuleSet& set) {
-  const auto isAction = [](const Target& target) { return isResource(target.form) && target.write; };
-  return hasTarget(set, isAction) ? hash64(toJson(set)) | 1 : 0;
+  const auto isMade = [](const Target& target) { return target.write || target.command; };
+  return hasTarget(set, isMade) ? hash64(toJson(set)) | 1 : 0;
 }
 
 // TS-0014 8.2: an Object Link refers to what it leads to, by name (contentRef).
@@ -218,6 +218,17 @@ std::string_view Engine::ruleOf(const DeviceFacts& device, const Path& path) con
 
 std::vector<PlannedObservation> Engine::plan(const DeviceFacts& device, std::span<const Path> instances) const {
   return planObservations(index_->rules, index_->settings.defaultRule, device, instances);
+}
+
+Result<Converted> Engine::toApplication(const DeviceFacts& device, const Path& path, const lwm2m::Value& value) const {
+  if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
+  const auto* winner = index_->rules.find(device, path);
+  const auto& converter = winner == nullptr ? index_->defaultConverter : winner->converter;
+  auto converted = converter.toApplication(value, deviceUnitOf(device, path));
+  if (!converted) {
+    return tl::unexpected(Index::located(converted.error(), winner == nullptr ? nullptr : winner->rule, path));
+  }
+  return converted;
 }
 
 Result<lwm2m::Value> Engine::toLwm2m(const DeviceFacts& device, const Path& path, std::string_view content) const {

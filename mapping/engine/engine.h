@@ -2,6 +2,7 @@
 
 #include "lwm2m/model/object_registry.h"
 #include "lwm2m/model/value.h"
+#include "mapping/engine/converter.h"
 #include "mapping/engine/device_change.h"
 #include "mapping/rules/rule.h"
 
@@ -106,6 +107,10 @@ class Engine {
 
   // Differs where places that are made before any value comes may differ; 0: there are none.
   std::uint64_t placesHash() const;
+
+  // What the device's value at a resource is to an application: the conversion alone, wherever it is needed (an answer
+  // to a command). Error: as above.
+  Result<Converted> toApplication(const DeviceFacts& device, const lwm2m::Path& path, const lwm2m::Value& value) const;
 
   const RuleSet& rules() const;
 

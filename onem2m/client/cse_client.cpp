@@ -118,6 +118,31 @@ Result<std::optional<CseClient::Latest>> CseClient::latest(const std::string& de
   return Latest{std::move(*content), name ? commitTimeIn(*name) : std::nullopt};
 }
 
+Result<std::optional<NotifiedPlace>> CseClient::placeOf(const std::string& subscription) {
+  if (auto place = placeInAddress(settings_, subscription)) return place;
+  const auto answer = requester_.retrieve(subscription, settings_.originator);
+  if (!answer) return tl::unexpected(answer.error());
+  const Attempt attempt = attemptOf(answer);
+  if (attempt.outcome == Outcome::noParent || attempt.outcome == Outcome::notAllowed) return std::nullopt;
+  if (attempt.outcome != Outcome::done) return fail(Errc::unavailable, attempt.reason, subscription);
+  const auto labels = readLabels(answer->content);
+  if (!labels) return tl::unexpected(labels.error());
+  return placeInLabels(*labels);
+}
+
+Result<std::optional<std::string>> CseClient::subscriptionAt(const NotifiedPlace& place) {
+  const std::string path = devicePath(settings_, place.device) + "/" + place.path + "/" + settings_.name;
+  const auto answer = requester_.retrieve(path, settings_.originator);
+  if (!answer) return fail(Errc::unavailable, answer.error().text(), path);
+  const Attempt attempt = attemptOf(answer);
+  if (attempt.outcome == Outcome::noParent) return std::nullopt;
+  if (attempt.outcome == Outcome::busy) return fail(Errc::unavailable, attempt.reason, path);
+  if (attempt.outcome != Outcome::done) return fail(Errc::refused, attempt.reason, path);
+  const auto id = readResourceId(answer->content);
+  if (!id) return tl::unexpected(id.error());
+  return settings_.cseId + "/" + *id;
+}
+
 Attempt CseClient::probe() {
   Attempt attempt = attemptOf(requester_.retrieve(settings_.base, settings_.originator));
   // Who may not read the CSEBase has found it all the same.

@@ -3,6 +3,7 @@
 #include "onem2m/client/binding.h"
 #include "onem2m/client/cse_settings.h"
 #include "onem2m/client/device_tree.h"
+#include "onem2m/client/notified_place.h"
 #include "onem2m/client/outcome.h"
 #include "onem2m/client/requester.h"
 
@@ -69,6 +70,12 @@ class CseClient {
   };
   // The container's latest contentInstance; nothing if it has none.
   Result<std::optional<Latest>> latest(const std::string& device, const std::string& parent);
+  // Where the subscription with this address stands (`sur` of a notification); nothing if it is not one of ours. Asks
+  // the CSE only where the address does not say it.
+  Result<std::optional<NotifiedPlace>> placeOf(const std::string& subscription);
+  // The address that notifications name the place's subscription by, where they do by its id; nothing if there is none.
+  // Error: unavailable, refused.
+  Result<std::optional<std::string>> subscriptionAt(const NotifiedPlace& place);
   // Asks for the CSEBase: is somebody there?
   Attempt probe();
 

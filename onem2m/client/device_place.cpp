@@ -1,7 +1,9 @@
 #include "onem2m/client/device_place.h"
 
+#include "onem2m/client/notified_place.h"
 #include "onem2m/client/proxy_place.h"
 #include "onem2m/codec/answer.h"
+#include "onem2m/codec/notification.h"
 #include "onem2m/codec/representation.h"
 
 #include <algorithm>
@@ -66,7 +68,7 @@ Attempt DevicePlace::sync(const DeviceTree& tree) {
   const Attempt online = make(containerCreation("online", labels("", "online"), kReadersPolicy));
   if (!isThere(online)) return online;
   for (const DeviceTree::Container& container : tree.containers) {
-    const Attempt attempt = makeContainer(container);
+    const Attempt attempt = ensure(container);
     if (!isThere(attempt)) return attempt;
   }
   Attempt targets = makeTargets(tree.targets);
@@ -98,9 +100,11 @@ Attempt DevicePlace::ensure(const DeviceTree::Container& container) {
 std::vector<std::string> DevicePlace::labels(std::string_view entityType, std::string_view path) const {
   std::string id = endpoint_.empty() ? device_ : endpoint_;
   if (!path.empty()) id.append("/").append(path);
-  std::vector<std::string> out = {"Iwked-Technology:LWM2M"};
-  if (!entityType.empty()) out.push_back("Iwked-Entity-Type:" + std::string(entityType));
-  out.push_back("Iwked-Entity-ID:" + labelText(id));
+  const LabelWords& words = settings_.labels;
+  std::vector<std::string> out;
+  if (!words.technology.empty()) out.push_back(words.technology);
+  if (!entityType.empty() && !words.entityType.empty()) out.push_back(words.entityType + ":" + std::string(entityType));
+  if (!words.entityId.empty()) out.push_back(words.entityId + ":" + labelText(id));
   return out;
 }
 
@@ -151,8 +155,38 @@ DevicePlace::Creation DevicePlace::containerCreation(std::string path, std::vect
 Attempt DevicePlace::makeContainer(const DeviceTree::Container& container) {
   std::vector<std::string> all = labels(container.entityType, container.path);
   all.insert(all.end(), container.labels.begin(), container.labels.end());
-  return make(
-      containerCreation(container.path, std::move(all), container.writable ? kOperatorsPolicy : kReadersPolicy));
+  const Attempt made =
+      make(containerCreation(container.path, std::move(all), container.writable ? kOperatorsPolicy : kReadersPolicy));
+  if (!isThere(made) || !container.subscribed) return made;
+  const Attempt subscribed =
+      subscribe(devicePath(settings_, device_) + "/" + container.path, container.path, net::kChildCreated);
+  return isThere(subscribed) ? made : subscribed;
+}
+
+// Its target is its creator, so that no CSE has to verify it, and nobody else needs to see it. A CSE that takes none is
+// noted, and served without.
+Attempt DevicePlace::subscribe(const std::string& resource, const std::string& path, int event) {
+  const bool blocking = event == net::kBlockingUpdate;
+  std::atomic<bool>& refuses = blocking ? profile_.refusesBlockingUpdate : profile_.refusesSubscription;
+  if (refuses) return {};
+  SubscriptionResource subscription;
+  subscription.name = settings_.name;
+  // ACME asks whether the requester of a blocking update may notify the AE, but not where the AE-ID is SP-relative.
+  subscription.notificationUris = {blocking ? settings_.cseId + "/" + settings_.originator : settings_.originator};
+  subscription.events = {event};
+  subscription.contentType = blocking ? 0 : 1;  // as TS-0001 9.6.8 has it; all attributes
+  subscription.labels = {placeLabel({device_, path})};
+  const Attempt made = makeOnce({resource,
+                                 subscription.name,
+                                 settings_.originator,
+                                 ResourceType::subscription,
+                                 {},
+                                 {},
+                                 [&](const std::vector<std::string>&) { return toJson(subscription); }},
+                                false);
+  if (made.outcome != Outcome::rejected && made.status != rsc::kTargetNotSubscribable) return made;
+  refuses = true;
+  return {Outcome::done, made.status, made.reason};
 }
 
 Attempt DevicePlace::makeOnce(const Creation& creation, bool withPolicy) {

@@ -55,6 +55,8 @@ class DevicePlace {
   Creation containerCreation(std::string path, std::vector<std::string> labels, std::string_view policy) const;
   std::vector<std::string> labels(std::string_view entityType, std::string_view path) const;
   Attempt makeContainer(const DeviceTree::Container& container);
+  Attempt subscribe(const std::string& resource, const std::string& path, int event);
+  Attempt withSubscription(const DeviceTree::Target& target, Attempt made);
   Creation targetCreation(const DeviceTree::Target& target) const;
   Creation seriesCreation(Creation creation, const DeviceTree::Target& target) const;
   Creation specializedCreation(Creation creation, const DeviceTree::Target& target) const;

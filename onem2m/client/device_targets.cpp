@@ -1,6 +1,7 @@
 // The part of a device's place that holds values in other forms than containers.
 #include "onem2m/client/device_place.h"
 #include "onem2m/client/proxy_place.h"
+#include "onem2m/codec/notification.h"
 #include "onem2m/codec/representation.h"
 #include "onem2m/model/specialization.h"
 
@@ -116,10 +117,19 @@ Attempt DevicePlace::ensure(const DeviceTree::Target& target) {
   Attempt leaf = make(creation);
   const std::size_t slash = target.path.rfind('/');
   const bool hasParents = target.type != ResourceType::mgmtObj && slash != std::string::npos;
-  if (leaf.outcome != Outcome::noParent || !hasParents) return leaf;
+  if (leaf.outcome != Outcome::noParent || !hasParents) return withSubscription(target, std::move(leaf));
   const std::string parent = target.path.substr(0, slash);
   const Attempt above = ensure(DeviceTree::Container{parent, false, std::string(entityTypeAt(parent)), {}});
-  return isThere(above) ? make(creation) : above;
+  return isThere(above) ? withSubscription(target, make(creation)) : above;
+}
+
+// What applications may change is asked of the device first (TS-0004 7.4.8.2.1), whether or not they wait for it: so
+// the proxy's own changes are told from theirs.
+Attempt DevicePlace::withSubscription(const DeviceTree::Target& target, Attempt made) {
+  const bool has = target.type == ResourceType::flexContainer || target.type == ResourceType::mgmtObj;
+  if (!isThere(made) || !target.writable || !has || settings_.notifyUrl.empty()) return made;
+  const Attempt subscribed = subscribe(targetPath(settings_, device_, target), target.path, net::kBlockingUpdate);
+  return isThere(subscribed) ? made : subscribed;
 }
 
 Attempt DevicePlace::set(const DeviceTree::Target& target) {

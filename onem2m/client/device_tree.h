@@ -18,6 +18,7 @@ struct DeviceTree {
     bool writable = false;                 // gets the operators' policy
     std::string entityType;                // "Object", "ObjectInstance", "Resource": for the labels
     std::vector<std::string> labels = {};  // besides those that every resource gets
+    bool subscribed = false;               // the proxy is to be notified of what is created in it
   };
   std::vector<Container> containers;
 

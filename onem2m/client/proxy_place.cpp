@@ -101,7 +101,7 @@ Attempt ProxyPlace::syncAe() {
   ae.appId = "Nisthmus";
   ae.appName = "Isthmus";
   ae.releases = supportedReleases(settings_.release);
-  ae.labels = {"Iwked-Technology:LWM2M"};
+  if (!settings_.labels.technology.empty()) ae.labels = {settings_.labels.technology};
   setReachability(ae, settings_);
   Attempt attempt = attemptOf(requester_.create(settings_.base, settings_.originator, ResourceType::ae, toJson(ae)));
   if (attempt.outcome == Outcome::done) return attempt;

@@ -148,6 +148,10 @@ Result<std::string> readResourceName(std::string_view json) {
   return readResource(json, "", [](const Value& resource) { return textAttribute(resource, "rn"); });
 }
 
+Result<std::vector<std::string>> readLabels(std::string_view json) {
+  return readResource(json, "", [](const Value& resource) { return listAttribute(resource, "lbl"); });
+}
+
 std::string diagnostics(std::string_view body) {
   Document document;
   if (parse(document, body)) {

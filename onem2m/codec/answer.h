@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace isthmus::onem2m {
 
@@ -22,6 +23,9 @@ Result<std::string> readContent(std::string_view json);
 Result<std::string> readResourceId(std::string_view json);
 // `rn`, likewise.
 Result<std::string> readResourceName(std::string_view json);
+
+// `lbl`, likewise.
+Result<std::vector<std::string>> readLabels(std::string_view json);
 
 // What the body of a refusal has to say, for people: m2m:dbg of any type, or the text of a plain or an HTML page; one
 // line of at most 200 bytes, always valid UTF-8.

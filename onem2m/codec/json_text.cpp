@@ -65,4 +65,10 @@ void appendJsonString(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string debugText(std::string_view reason) {
+  std::string text = "{\"m2m:dbg\":";
+  appendJsonString(text, reason);
+  return text + "}";
+}
+
 }  // namespace isthmus::onem2m

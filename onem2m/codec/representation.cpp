@@ -205,10 +205,13 @@ std::string toJson(const SubscriptionResource& subscription) {
   if (!subscription.events.empty()) {
     key(out, "enc");
     out += '{';
-    list(out, "net", subscription.events, [](std::string& to, int event) { appendInteger(to, event); });
+    const auto append = [](std::string& to, int each) { appendInteger(to, each); };
+    list(out, "net", subscription.events, append);  // first: Mobius looks at the first key only
+    list(out, "chty", subscription.childTypes, append);
     out += '}';
   }
   number(out, "nct", subscription.contentType);
+  texts(out, "lbl", subscription.labels);
   texts(out, "acpi", subscription.policies);
   out += "}}";
   return out;

@@ -140,6 +140,15 @@ Answer<> checkSize(const Resource& parent, const Resource& instance) {
 
 }  // namespace
 
+std::vector<CseNotification> verifications(Store& store, const Request& request) {
+  if (request.primitive.type != ResourceType::subscription) return {};
+  const auto parent = parentOf(store, request);
+  if (!parent || !checkPrivileges(store, request, **parent) || !checkType(store, request, **parent)) return {};
+  const auto criteria = criteriaOf(request.content.attributes);
+  if (!criteria) return {};
+  return store.events.verifications(*criteria, request.originator, request.primitive, request.now);
+}
+
 Answer<Reply> create(Store& store, Request request) {
   const auto found = parentOf(store, request);
   if (!found) return tl::unexpected(found.error());

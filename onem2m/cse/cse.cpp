@@ -1,5 +1,6 @@
 #include "onem2m/cse/cse.h"
 
+#include "onem2m/codec/json_text.h"
 #include "onem2m/cse/guarded.h"
 #include "onem2m/cse/operations.h"
 
@@ -75,8 +76,28 @@ ResponsePrimitive Cse::handle(const RequestPrimitive& primitive) {
     if (!done) ++store.counters.refused;
     return done;
   });
-  if (!answer) return {answer.error().status, primitive.requestId, cse::debugText(answer.error().reason)};
+  if (!answer) return {answer.error().status, primitive.requestId, debugText(answer.error().reason)};
   return {answer->status, primitive.requestId, std::move(answer->content)};
+}
+
+std::optional<CseNotification> Cse::blockingUpdate(const RequestPrimitive& primitive) {
+  if (primitive.operation != Operation::update) return std::nullopt;
+  auto request = understand(primitive, impl_->clock.wall());
+  if (!request) return std::nullopt;
+  return impl_->store.with([&](Store& store) {
+    request->originator = store.tree.localId(request->originator);
+    return cse::blockingUpdate(store, *request);
+  });
+}
+
+std::vector<CseNotification> Cse::verifications(const RequestPrimitive& primitive) {
+  if (primitive.operation != Operation::create || primitive.type != ResourceType::subscription) return {};
+  auto request = understand(primitive, impl_->clock.wall());
+  if (!request) return {};
+  return impl_->store.with([&](Store& store) {
+    request->originator = store.tree.localId(request->originator);
+    return cse::verifications(store, *request);
+  });
 }
 
 void Cse::notifyTo(std::function<void(CseNotification)> notify) {

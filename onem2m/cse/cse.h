@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,13 @@ class Cse {
   Cse& operator=(const Cse&) = delete;
 
   ResponsePrimitive handle(const RequestPrimitive& request);
+
+  // What has to be asked before `request` is handled, if it may be done at all (TS-0004 7.4.8.2.1); whoever carries
+  // requests asks it, since handle() waits for nobody. Of an UPDATE that a subscription with net 7 waits for: the
+  // notification that its target has to agree to. Its creator's own UPDATEs are not held.
+  std::optional<CseNotification> blockingUpdate(const RequestPrimitive& request);
+  // Of a subscription that is to be made: one for each target that is not its creator.
+  std::vector<CseNotification> verifications(const RequestPrimitive& request);
 
   // Both are called in the order of the changes, with the tree locked: queue or copy, and never call back into the CSE.
   // An empty function switches off; after the call the former one is no longer used.

@@ -48,11 +48,35 @@ void Events::created(const Resource& child, WallTime now) {
 
 void Events::updated(const Resource& resource, const std::vector<Attribute>& changes, WallTime now) {
   for (const Resource* const subscription : resource.subscriptions) {
-    for (const std::uint64_t event : {kUpdated, kBlockingUpdate}) {
-      const Criteria& criteria = *subscription->criteria;
-      if (asksFor(criteria, event) && touches(criteria, changes)) notify(*subscription, event, resource, changes, now);
-    }
+    const Criteria& criteria = *subscription->criteria;
+    if (asksFor(criteria, kUpdated) && touches(criteria, changes))
+      notify(*subscription, kUpdated, resource, changes, now);
   }
+}
+
+// It comes from the requester itself, as at ACME.
+std::optional<CseNotification> Events::blocking(const Resource& resource, const std::vector<Attribute>& changes,
+                                                const std::string& originator, WallTime now) {
+  for (const Resource* const subscription : resource.subscriptions) {
+    const Criteria& criteria = *subscription->criteria;
+    if (!asksFor(criteria, kBlockingUpdate) || !touches(criteria, changes)) continue;
+    if (subscription->owner == originator || criteria.targets.empty()) continue;
+    return CseNotification{urlsOf(criteria.targets.front(), now), originator, "n" + std::to_string(++sent_),
+                           criteria.releaseVersion, contentOf(*subscription, kBlockingUpdate, resource, changes)};
+  }
+  return std::nullopt;
+}
+
+std::vector<CseNotification> Events::verifications(const Criteria& criteria, const std::string& originator,
+                                                   const RequestPrimitive& request, WallTime now) {
+  std::vector<CseNotification> out;
+  for (const std::string& target : criteria.targets) {
+    if (tree_.localId(target) == originator) continue;
+    const std::string content = R"({"m2m:sgn":{"vrq":true,"sur":)" + quoted(options_.id + "/" + request.to) +
+                                R"(,"cr":)" + quoted(originator) + "}}";
+    out.push_back({urlsOf(target, now), options_.id, "n" + std::to_string(++sent_), request.releaseVersion, content});
+  }
+  return out;
 }
 
 void Events::removing(const Resource& resource, WallTime now) {
@@ -72,7 +96,11 @@ void Events::removing(const Resource& resource, WallTime now) {
 
 void Events::notify(const Resource& subscription, std::uint64_t event, const Resource& subject,
                     const std::vector<Attribute>& changes, WallTime now) {
-  if (!send_) return;
+  if (send_) send(subscription, contentOf(subscription, event, subject, changes), now);
+}
+
+std::string Events::contentOf(const Resource& subscription, std::uint64_t event, const Resource& subject,
+                              const std::vector<Attribute>& changes) const {
   constexpr std::uint64_t kModifiedAttributes = 2, kResourceId = 3;
   std::string rep;
   const std::uint64_t contentType = subscription.criteria->contentType;
@@ -82,10 +110,8 @@ void Events::notify(const Resource& subscription, std::uint64_t event, const Res
     rep = changesText(subject, changes);
   else
     rep = representation(subject);
-  send(subscription,
-       R"({"m2m:sgn":{"nev":{"net":)" + std::to_string(event) + R"(,"rep":)" + rep + R"(},"sur":)" +
-           quoted(options_.id + "/" + subscription.id) + "}}",
-       now);
+  return R"({"m2m:sgn":{"nev":{"net":)" + std::to_string(event) + R"(,"rep":)" + rep + R"(},"sur":)" +
+         quoted(options_.id + "/" + subscription.id) + "}}";
 }
 
 void Events::send(const Resource& subscription, const std::string& content, WallTime now) {

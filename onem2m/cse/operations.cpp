@@ -150,6 +150,13 @@ Answer<Reply> update(Store& store, Request request) {
   return Reply{rsc::kUpdated, rcn == kModified ? assigned(resource, false) : representation(resource)};
 }
 
+std::optional<CseNotification> blockingUpdate(Store& store, const Request& request) {
+  const Target target = store.tree.locate(request.primitive.to, request.now);
+  if (target.isVirtual || target.resource == nullptr || target.resource->subscriptions.empty()) return std::nullopt;
+  if (!checkUpdateRequest(store, request, *target.resource)) return std::nullopt;
+  return store.events.blocking(*target.resource, request.content.attributes, request.originator, request.now);
+}
+
 Answer<Reply> remove(Store& store, const Request& request) {
   const Target target = store.tree.locate(request.primitive.to, request.now);
   if (target.resource == nullptr) return notFound(request);

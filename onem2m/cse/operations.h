@@ -6,6 +6,7 @@
 #include "onem2m/cse/tree.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,5 +42,9 @@ Answer<Reply> create(Store& store, Request request);
 Answer<Reply> retrieve(Store& store, const Request& request);
 Answer<Reply> update(Store& store, Request request);
 Answer<Reply> remove(Store& store, const Request& request);
+
+// What others have to be asked first: see Cse. Nothing for a request that will be refused anyhow.
+std::optional<CseNotification> blockingUpdate(Store& store, const Request& request);
+std::vector<CseNotification> verifications(Store& store, const Request& request);
 
 }  // namespace isthmus::onem2m::cse

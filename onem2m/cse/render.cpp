@@ -119,8 +119,6 @@ void writeChildren(Json& json, const Resource& parent, const Children& children)
 
 }  // namespace
 
-std::string debugText(const std::string& reason) { return R"({"m2m:dbg":)" + quoted(reason) + "}"; }
-
 std::string representation(const Resource& resource) {
   Json json;
   json.open().key(resource.root).open();

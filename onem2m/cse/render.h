@@ -12,7 +12,6 @@ namespace isthmus::onem2m::cse {
 
 // Representations of resources (TS-0004 8.4), by result content (rcn).
 
-std::string debugText(const std::string& reason);                           // {"m2m:dbg":"..."}
 std::string representation(const Resource& resource);                       // {"m2m:cnt":{...}}
 std::string uriText(const std::string& uri);                                // {"m2m:uri":"..."}
 std::string withAddress(const Resource& resource, const std::string& uri);  // {"m2m:rce":{"cnt":{...},"uri":"..."}}

@@ -1,129 +1,27 @@
 #include "onem2m/http/cse_server.h"
 
-#include "ipe/base/mailbox.h"
+#include "onem2m/http/cse_notifier.h"
 #include "onem2m/http/http_listener.h"
 #include "onem2m/http/http_primitive.h"
 #include "onem2m/model/status.h"
 
 #include <Poco/Exception.h>
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/MediaType.h>
+#include <Poco/Net/StreamSocket.h>
 #include <Poco/URI.h>
 
 #include <atomic>
 #include <charconv>
-#include <map>
-#include <thread>
 
 namespace isthmus::onem2m {
 namespace {
 
 namespace net = Poco::Net;
-
-constexpr std::size_t kMaxQueued = 10'000;  // notifications that wait for their targets
-
-Poco::Timespan span(milliseconds time) {
-  return {static_cast<Poco::Timespan::TimeDiff>(time.count()) * Poco::Timespan::MILLISECONDS};
-}
-
-// Posts notifications from a thread of its own, in order. One slow target holds up the others.
-class Notifier {
- public:
-  explicit Notifier(milliseconds patience) : patience_(patience), thread_([this] { run(); }) {}
-  ~Notifier() {
-    stopping_ = true;
-    mailbox_.post({});  // wakes the thread
-    thread_.join();
-  }
-  Notifier(const Notifier&) = delete;
-  Notifier& operator=(const Notifier&) = delete;
-
-  void post(CseNotification notification) {
-    if (queued_.fetch_add(1) < kMaxQueued) {
-      mailbox_.post(std::move(notification));
-      return;
-    }
-    --queued_;
-    ++failed_;
-  }
-
-  CseDeliveries deliveries() const { return {delivered_, failed_}; }
-
- private:
-  void run() {
-    while (!stopping_) {
-      for (const CseNotification& notification : mailbox_.waitAndDrain(milliseconds{1000})) {
-        if (stopping_) return;
-        deliver(notification);
-        --queued_;
-      }
-    }
-  }
-
-  void deliver(const CseNotification& notification) {
-    for (const std::string& url : notification.urls) {
-      if (tryAt(url, notification)) {
-        ++delivered_;
-        return;
-      }
-    }
-    ++failed_;
-  }
-
-  // A kept-alive connection may have been closed by now: a second try has a fresh one.
-  bool tryAt(const std::string& url, const CseNotification& notification) {
-    try {
-      const Poco::URI target(url);
-      if (target.getScheme() != "http") return false;
-      const std::string key = target.getHost() + ":" + std::to_string(target.getPort());
-      const bool reused = sessions_.contains(key);
-      if (attempt(target, key, notification)) return true;
-      return reused && attempt(target, key, notification);
-    } catch (const Poco::Exception&) {  // no URL
-      return false;
-    }
-  }
-
-  bool attempt(const Poco::URI& target, const std::string& key, const CseNotification& notification) {
-    auto& session = sessions_[key];
-    try {
-      if (!session) {
-        session = std::make_unique<net::HTTPClientSession>(target.getHost(), target.getPort());
-        session->setKeepAlive(true);
-        session->setTimeout(span(patience_));
-      }
-      const std::string path = target.getPathEtc();
-      net::HTTPRequest request(net::HTTPRequest::HTTP_POST, path.empty() ? "/" : path, net::HTTPMessage::HTTP_1_1);
-      request.setContentType("application/json");
-      request.setContentLength64(static_cast<Poco::Int64>(notification.content.size()));
-      request.set("X-M2M-Origin", notification.from);
-      request.set("X-M2M-RI", notification.requestId);
-      request.set("X-M2M-RVI", notification.releaseVersion);
-      session->sendRequest(request) << notification.content;
-      net::HTTPResponse response;
-      session->receiveResponse(response).ignore(std::numeric_limits<std::streamsize>::max());
-      return true;  // whatever the answer: as ACME has it
-    } catch (const Poco::Exception&) {
-      sessions_.erase(key);
-      return false;
-    }
-  }
-
-  const milliseconds patience_;
-  Mailbox<CseNotification> mailbox_;
-  std::atomic<std::size_t> queued_ = 0;
-  std::atomic<std::uint64_t> delivered_ = 0, failed_ = 0;
-  std::atomic<bool> stopping_ = false;
-  std::map<std::string, std::unique_ptr<net::HTTPClientSession>> sessions_;  // the thread's own
-  std::thread thread_;
-};
 
 void cut(net::StreamSocket socket) noexcept {
   try {
@@ -141,6 +39,12 @@ struct Front {
       if (failures.compare_exchange_weak(left, left - 1)) return {CseFault::Kind::answer, failWith};
     }
     return options.fault ? options.fault(request) : CseFault{};
+  }
+
+  // The target's responseStatusCode, 0 where it says none; nothing if it cannot be reached.
+  std::optional<int> ask(const CseNotification& notification) const {
+    CsePoster poster(options.askPatience);
+    return poster.post(notification);
   }
 
   Cse& cse;
@@ -203,6 +107,18 @@ tl::unexpected<ResponsePrimitive> refuse(int status, const std::string& reason) 
   return tl::unexpected(refusalOf(status, reason));
 }
 
+// A target that says nothing about it is taken to agree, as at ACME.
+bool isSuccess(int status) { return status == 0 || (status >= 2000 && status < 3000); }
+
+// What the requester is told where the target of a blocking update refuses (TS-0004 7.4.8.2.1).
+int statusOfBlocked(int status) {
+  switch (status) {
+    case rsc::kOperationNotAllowed: return rsc::kOperationDeniedByRemoteEntity;
+    case rsc::kTargetNotReachable: return rsc::kRemoteEntityNotReachable;
+    default: return status;
+  }
+}
+
 class Handler final : public net::HTTPRequestHandler {
  public:
   explicit Handler(Front& front) : front_(front) {}
@@ -227,13 +143,28 @@ class Handler final : public net::HTTPRequestHandler {
     }
     const CseFault fault = front_.faultOf(*primitive);
     switch (fault.kind) {
-      case CseFault::Kind::none: return answer(request, response, front_.cse.handle(*primitive));
+      case CseFault::Kind::none: return answer(request, response, handle(*primitive));
       case CseFault::Kind::answer: return refuseWith(response, fault.httpStatus);
-      case CseFault::Kind::cutAfter: front_.cse.handle(*primitive); break;
+      case CseFault::Kind::cutAfter: handle(*primitive); break;
       case CseFault::Kind::cutBefore: break;
     }
     response.setKeepAlive(false);
     cut(static_cast<net::HTTPServerRequestImpl&>(request).socket());
+  }
+
+  // What has to be asked of others before the CSE may do it.
+  ResponsePrimitive handle(const RequestPrimitive& primitive) {
+    for (const CseNotification& verification : front_.cse.verifications(primitive)) {
+      const auto said = front_.ask(verification);
+      if (said && isSuccess(*said)) continue;
+      return refusalOf(rsc::kSubscriptionVerificationInitiationFailed, "a target could not be verified (nu)");
+    }
+    if (const auto blocking = front_.cse.blockingUpdate(primitive)) {
+      const int said = front_.ask(*blocking).value_or(rsc::kTargetNotReachable);
+      if (!isSuccess(said))
+        return refusalOf(statusOfBlocked(said), "the target of a blocking update answered " + std::to_string(said));
+    }
+    return front_.cse.handle(primitive);
   }
 
   tl::expected<RequestPrimitive, ResponsePrimitive> read(net::HTTPServerRequest& request) {
@@ -286,7 +217,7 @@ struct CseServer::Impl {
   Impl(Cse& cse, CseServerOptions options) : front(cse, std::move(options)), notifier(front.options.notifyPatience) {}
 
   Front front;
-  Notifier notifier;
+  CseNotifier notifier;
   std::unique_ptr<HttpListener> listener;
 };
 

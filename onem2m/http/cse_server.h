@@ -3,6 +3,7 @@
 #include "ipe/base/clock.h"
 #include "ipe/base/result.h"
 #include "onem2m/cse/cse.h"
+#include "onem2m/http/cse_notifier.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,12 +30,9 @@ struct CseServerOptions {
   unsigned connections = 64;           // served at the same time, each by a thread; more have to wait
   std::size_t bodyLimit = std::size_t{1} << 20;
   milliseconds notifyPatience{3000};  // for one point of access to answer a notification
+  milliseconds askPatience{10000};    // the same for a verification and a blocking update, which hold the request
   // Asked before each request, from the connection's thread: may block, which is how latency is made. Thread-safe.
   std::function<CseFault(const RequestPrimitive&)> fault;
-};
-
-struct CseDeliveries {
-  std::uint64_t delivered = 0, failed = 0;
 };
 
 // An HTTP front of the try-out CSE (TS-0009), with kept-alive connections, and the thread that posts its notifications.

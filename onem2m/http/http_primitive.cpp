@@ -30,11 +30,7 @@ void fill(net::HTTPServerResponse& response, const ResponsePrimitive& primitive)
 
 }  // namespace
 
-ResponsePrimitive refusalOf(int status, const std::string& reason) {
-  std::string text = "{\"m2m:dbg\":";
-  appendJsonString(text, reason);
-  return {status, {}, text + "}"};
-}
+ResponsePrimitive refusalOf(int status, const std::string& reason) { return {status, {}, debugText(reason)}; }
 
 tl::expected<std::string, ResponsePrimitive> asJson(const net::MediaType& media, std::string body) {
   const auto serialisation = serialisationOf(media.getType() + "/" + media.getSubType());

@@ -35,12 +35,14 @@ namespace rsc {
 inline constexpr int kOk = 2000, kCreated = 2001, kDeleted = 2002, kUpdated = 2004;
 inline constexpr int kBadRequest = 4000, kReleaseVersionNotSupported = 4001, kNotFound = 4004,
                      kOperationNotAllowed = 4005, kRequestTimeout = 4008, kUnsupportedMediaType = 4015,
-                     kContentsUnacceptable = 4102, kOriginatorHasNoPrivilege = 4103, kConflict = 4105,
-                     kAppRuleValidationFailed = 4126, kOriginatorHasNotRegistered = 4106,
-                     kSecurityAssociationRequired = 4107, kInvalidChildResourceType = 4108,
-                     kOriginatorHasAlreadyRegistered = 4117;
+                     kSubscriptionCreatorHasNoPrivilege = 4101, kContentsUnacceptable = 4102,
+                     kOriginatorHasNoPrivilege = 4103, kConflict = 4105, kAppRuleValidationFailed = 4126,
+                     kOriginatorHasNotRegistered = 4106, kSecurityAssociationRequired = 4107,
+                     kInvalidChildResourceType = 4108, kOriginatorHasAlreadyRegistered = 4117,
+                     kOperationDeniedByRemoteEntity = 4127;
 inline constexpr int kInternalServerError = 5000, kNotImplemented = 5001, kTargetNotReachable = 5103,
-                     kSubscriptionVerificationInitiationFailed = 5204, kNotAcceptable = 5207;
+                     kRemoteEntityNotReachable = 5107, kSubscriptionVerificationInitiationFailed = 5204,
+                     kTargetNotSubscribable = 5203, kNotAcceptable = 5207;
 }  // namespace rsc
 
 // A oneM2M request, whatever carries it. `content` is JSON text in the serialisation of TS-0004 8.4.

@@ -70,6 +70,15 @@ Batch batchOf(std::vector<proxy::BadPayload> payloads) {
 
 }  // namespace
 
+TEMPLATE_LIST_TEST_CASE("Who asked for a command comes back as long as it is kept, also when it has ended", "[journal]",
+                        Journals) {
+  using Asked = std::vector<std::pair<proxy::DeviceIndex, std::string>>;
+  TestType it;
+  must(it.journal().commit(batchOf({command(1), command(2, 7)}, {changed(1, CommandState::succeeded)})));
+  it.reopen();
+  CHECK(must(recovered(it.journal(), kNow)).asked == Asked{{1, "api 1"}, {7, "api 2"}});
+}
+
 TEMPLATE_LIST_TEST_CASE("Commands that have not ended come back after a restart as they were, in their order",
                         "[journal]", Journals) {
   TestType it;

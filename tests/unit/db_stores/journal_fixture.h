@@ -42,6 +42,7 @@ struct Recovered {
   std::map<proxy::DeviceIndex, proxy::Account> accounts;
   std::map<proxy::DeviceIndex, std::uint64_t> trees;
   std::set<proxy::DeviceIndex> distinguished;
+  std::vector<std::pair<proxy::DeviceIndex, std::string>> asked;
   std::vector<proxy::CommandStatus> commands;
   bool operator==(const Recovered&) const = default;
 
@@ -69,6 +70,7 @@ inline Result<Recovered> recovered(proxy::Journal& journal, WallTime now = kNow)
            },
        .account = [&](const proxy::AccountChange& it) { all.accounts[it.device] += it.change; },
        .tree = [&](const proxy::TreeState& it) { twice |= !all.trees.emplace(it.device, it.built).second; },
+       .asked = [&](proxy::DeviceIndex device, std::string_view origin) { all.asked.emplace_back(device, origin); },
        .command = [&](const proxy::CommandStatus& it) { all.commands.push_back(it); }},
       now);
   if (!done) return tl::unexpected(done.error());

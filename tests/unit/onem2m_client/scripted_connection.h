@@ -53,6 +53,7 @@ class Script {
         case ResourceType::container: return " cnt";
         case ResourceType::contentInstance: return " cin";
         case ResourceType::node: return " nod";
+        case ResourceType::subscription: return " sub";
         default: return " other";
       }
     };

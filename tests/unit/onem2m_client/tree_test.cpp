@@ -418,3 +418,48 @@ TEST_CASE("a device's place is removed with its node") {
     CHECK(bench.client.removeDevice("bar-1").outcome == Outcome::busy);
   }
 }
+
+TEST_CASE("a container that is subscribed to gets a subscription whose target is the proxy itself") {
+  const DeviceTree tree{"bar-1", "urn:bar-1", {{"cmd-status", false, ""}, {"cmd", true, "", {}, true}}};
+  const auto steps = [](int container, const Result<ResponsePrimitive>& subscription) {
+    return std::vector<Step>{{"CREATE ae cse-in Cbar-1", says(2001)},
+                             makes("cse-in/bar-1"),
+                             makes("cse-in/bar-1", container),
+                             makes("cse-in/bar-1", container),
+                             {"CREATE sub cse-in/bar-1/cmd CIsthmus", subscription}};
+  };
+  SECTION("new") {
+    Bench bench(steps(2001, says(2001)));
+    CHECK(bench.client.syncDevice(tree).outcome == Outcome::done);
+    CHECK_THAT(bench.script.requests[3].content, Catch::Contains(R"("acpi":["cse-in/isthmus/operators"])"));
+    CHECK(bench.script.requests[4].content ==
+          R"({"m2m:sub":{"rn":"isthmus","nu":["CIsthmus"],"enc":{"net":[3]},"nct":1,)"
+          R"("lbl":["Isthmus-Place:bar-1/cmd"]}})");
+  }
+  SECTION("all is there already: adopted, and restored where the subscription alone is missing") {
+    Bench bench(steps(4105, GENERATE(says(4105), says(2001))));
+    CHECK(bench.client.syncDevice(tree).outcome == Outcome::done);
+  }
+  SECTION("the CSE is away") {
+    Bench bench(steps(2001, fail(Errc::unavailable, "refused")));
+    CHECK(bench.client.syncDevice(tree).outcome == Outcome::unavailable);
+  }
+  SECTION("a CSE that takes none is noted, and the device served without") {
+    Bench bench(joined(steps(2001, says(4000)), {{"CREATE ae cse-in Cbar-1", says(4117)},
+                                                 makes("cse-in/bar-1", 4105),
+                                                 makes("cse-in/bar-1", 4105),
+                                                 makes("cse-in/bar-1", 4105)}));
+    CHECK(bench.client.syncDevice(tree).outcome == Outcome::done);
+    CHECK(bench.profile.refusesSubscription);
+    CHECK_FALSE(bench.profile.refusesAcpi);
+    CHECK(bench.client.syncDevice(tree).outcome == Outcome::done);  // without asking again
+  }
+}
+
+TEST_CASE("labels are what the configuration says, and none where it says nothing") {
+  Bench bench({{"CREATE ae cse-in Cbar-1", says(2001)}, makes("cse-in/bar-1")});
+  bench.settings.labels = {"Tech:x", "", "Id"};
+  CHECK(bench.client.syncDevice({"bar-1", "urn:bar-1", {}}).outcome == Outcome::done);
+  CHECK_THAT(bench.script.requests[0].content, Catch::Contains(R"("lbl":["Tech:x","Id:urn:bar-1"])"));
+  CHECK_THAT(bench.script.requests[1].content, Catch::Contains(R"("lbl":["Tech:x","Id:urn:bar-1/online"])"));
+}

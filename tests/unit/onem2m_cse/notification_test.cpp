@@ -50,7 +50,7 @@ TEST_CASE("what is told follows net, chty, atr and nct") {
        {R"("net":3,"rep":{"m2m:uri":"cse-in/bar-1/c/x"})", R"("net":3,"rep":{"m2m:uri":"cse-in/bar-1/c/y"})",
         R"("net":4,"rep":{"m2m:uri":"cse-in/bar-1/c/y"})"}},
       {R"("nu":["http://h/p"],"enc":{"net":[1]},"nct":2)", {R"("net":1,"rep":{"m2m:cnt":{"lbl":["new"]}})"}},
-      {R"("nu":["http://h/p"],"enc":{"net":[7]})", {R"("net":7,"rep":{"m2m:cnt":{"lbl":["new"]}})"}},
+      {R"("nu":["http://h/p"],"enc":{"net":[7]})", {}},  // asked before, see below
       {R"("nu":["http://h/p"],"enc":{"net":[1],"atr":["mni"]})", {}},
       {R"("nu":["http://h/p"],"enc":{"net":[1],"atr":["lbl"]})", {R"("net":1,"rep":{"m2m:cnt":{"rn":"c")"}},
       {R"("nu":["http://h/p"],"enc":{"net":[2]})", {R"("net":2,"rep":{"m2m:cnt":{"rn":"c")"}},
@@ -92,6 +92,43 @@ TEST_CASE("a flexContainer tells its updates, and an update of the subscription 
   CHECK(contains(notified.sent[0].content, R"("rep":{"cod:tempe":{"curT0":22.5}})"));
   CHECK(notified.sent[1].urls == std::vector<std::string>{"http://other/"});
   CHECK(notified.attribute("cse-in/bar-1/t", "st") == "2");
+}
+
+TEST_CASE("an update that a subscription wants to be asked about is told before it is done, and not to its creator's") {
+  Notified notified;
+  notified.subscribe("cse-in/bar-1/c", R"("nu":["CIsthmus"],"enc":{"net":[7],"atr":["lbl"]})");
+  const auto update = [](const std::string& from, const std::string& content) {
+    return RequestPrimitive{Operation::update, "cse-in/bar-1/c", from, "r1", "3", std::nullopt, {}, content};
+  };
+  const auto asked = notified.cse.blockingUpdate(update("CAdmin", R"({"m2m:cnt":{"lbl":["new"]}})"));
+  REQUIRE(asked);
+  CHECK(asked->urls == std::vector<std::string>{"http://127.0.0.1:9/CIsthmus"});
+  CHECK(asked->from == "CAdmin");
+  CHECK(contains(asked->content, R"("nev":{"net":7,"rep":{"m2m:cnt":{"lbl":["new"]}}})"));
+  CHECK(notified.attribute("cse-in/bar-1/c", "lbl").empty());
+  CHECK_FALSE(notified.cse.blockingUpdate(update("CAdmin", R"({"m2m:cnt":{"mni":5}})")));          // another attribute
+  CHECK_FALSE(notified.cse.blockingUpdate(update("CIsthmus", R"({"m2m:cnt":{"lbl":["new"]}})")));  // its creator
+  CHECK_FALSE(notified.cse.blockingUpdate(update("Cother", R"({"m2m:cnt":{"lbl":["new"]}})")));    // who may not
+  CHECK_FALSE(notified.cse.blockingUpdate(update("CAdmin", "{")));
+}
+
+TEST_CASE("the targets of a new subscription are to be verified, but for its creator") {
+  Notified notified;
+  const auto asked = [&](const std::string& from, const std::string& targets) {
+    return notified.cse.verifications({Operation::create,
+                                       "cse-in/bar-1/c",
+                                       from,
+                                       "r1",
+                                       "3",
+                                       kSub,
+                                       {},
+                                       R"({"m2m:sub":{"rn":"s","nu":)" + targets + "}}"});
+  };
+  const auto two = asked("CIsthmus", R"(["CIsthmus","http://h/p"])");
+  REQUIRE(two.size() == 1);
+  CHECK(two.front().urls == std::vector<std::string>{"http://h/p"});
+  CHECK(two.front().content == R"({"m2m:sgn":{"vrq":true,"sur":"/id-in/cse-in/bar-1/c","cr":"CIsthmus"}})");
+  CHECK(asked("Cother", R"(["http://h/p"])").empty());  // is refused anyhow
 }
 
 TEST_CASE("an AE that has lost its point of access is not told") {

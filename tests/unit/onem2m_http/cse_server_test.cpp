@@ -354,8 +354,12 @@ TEST_CASE("notifications are posted to the point of access, in order, over one c
     const std::string ae = R"({"m2m:ae":{"rn":"a","api":"Na","rr":true,"srv":["3"],"poa":["http://127.0.0.1:1",")" +
                            listener.url() + R"("]}})";
     client.ask("POST", "/cse-in", "application/json;ty=2", ae, "Ca");
-    client.post("/cse-in/a", 3, R"({"m2m:cnt":{"rn":"c"}})");
-    CHECK(client.post("/cse-in/a/c", 23, R"({"m2m:sub":{"rn":"s","nu":["Ca"],"enc":{"net":[3]}}})").http == 201);
+    client.ask("POST", "/cse-in/a", "application/json;ty=3", R"({"m2m:cnt":{"rn":"c"}})", "Ca");
+    // Its target is its creator: no verification.
+    CHECK(client
+              .ask("POST", "/cse-in/a/c", "application/json;ty=23",
+                   R"({"m2m:sub":{"rn":"s","nu":["Ca"],"enc":{"net":[3]}}})", "Ca")
+              .http == 201);
     for (const char* const con : {"1", "2", "3"})
       client.post("/cse-in/a/c", 4, std::string(R"({"m2m:cin":{"con":)") + con + "}}");
   }

@@ -98,10 +98,10 @@ struct SubscriptionResource {
   std::string name;
   std::vector<std::string> notificationUris;  // nu
   std::vector<int> events;                    // enc/net, TS-0004 6.3.4.2.19
-  std::vector<int> childTypes;                // enc/chty, resource types
   int contentType = 0;                        // nct, TS-0004 6.3.4.2.20
-  std::vector<std::string> labels;
   std::vector<std::string> policies;
+  std::vector<int> childTypes = {};  // enc/chty, resource types
+  std::vector<std::string> labels = {};
 };
 
 }  // namespace isthmus::onem2m

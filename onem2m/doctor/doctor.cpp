@@ -26,6 +26,16 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
+// To what is made below a container, told whole.
+SubscriptionResource subscriptionOf(std::string name, std::string target) {
+  SubscriptionResource subscription;
+  subscription.name = std::move(name);
+  subscription.notificationUris = {std::move(target)};
+  subscription.events = {3};
+  subscription.contentType = 1;
+  return subscription;
+}
+
 std::string sizeText(std::size_t bytes) { return std::to_string(bytes / kKib) + " KiB"; }
 
 }  // namespace
@@ -340,7 +350,7 @@ void Doctor::checkPollingChannel() {
 
 // To the one who makes it: as Isthmus does, so that nobody has to be asked whether he wants it.
 void Doctor::checkSubscriptions() {
-  const SubscriptionResource own{"own", {originator_}, {3}, 1, {}};
+  const SubscriptionResource own = subscriptionOf("own", originator_);
   const Reply reply = create(place_ + "/values", ResourceType::subscription, toJson(own));
   if (reply.taken == Taken::yes) {
     find("subscription", Verdict::ok, "accepted for who makes it, without asking back");
@@ -355,7 +365,7 @@ void Doctor::checkSubscriptions() {
 
 // How it asks whether a stranger's address wants the notifications: first it is told no.
 void Doctor::checkVerification() {
-  const SubscriptionResource foreign{"foreign", {parts_.pointOfAccess}, {3}, 1, {}};
+  const SubscriptionResource foreign = subscriptionOf("foreign", parts_.pointOfAccess);
   parts_.listener->answerWith(rsc::kBadRequest);
   Reply reply = create(place_ + "/values", ResourceType::subscription, toJson(foreign));
   const bool asks = parts_.listener->heard().verifications > 0;

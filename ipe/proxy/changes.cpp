@@ -1,25 +1,38 @@
 #include "ipe/proxy/changes.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 namespace isthmus::proxy {
 
-bool Changes::passes(const lwm2m::Path& path, std::string_view content, mapping::Report report, seconds heartbeat,
-                     Instant now) {
-  if (report == mapping::Report::every) return true;
+bool Changes::isNew(const Seen& known, const Seen& seen, const mapping::Mapping& mapping) {
+  const std::int64_t elapsed = seen.atSecond - known.atSecond;
+  if (elapsed < mapping.minInterval.count()) return false;
+  if (mapping.report == mapping::Report::heartbeat && elapsed >= mapping.heartbeat.count()) return true;
+  if (mapping.number) {
+    const double distance = std::abs(*mapping.number - std::bit_cast<double>(known.value));
+    return !(distance < mapping.deadband) && (mapping.report == mapping::Report::every || distance > 0);
+  }
+  return mapping.report == mapping::Report::every || seen.value != known.value;
+}
+
+bool Changes::passes(const lwm2m::Path& path, const mapping::Mapping& mapping, Instant now) {
+  if (!mapping.filters()) return true;
   const std::uint64_t packed = path.packed();
-  const auto pathHash =
-      static_cast<std::uint32_t>(hash64({reinterpret_cast<const std::uint8_t*>(&packed), sizeof packed}));
-  const auto second = static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count());
-  const std::uint64_t value = hash64(content);
-  const auto known = std::ranges::find(seen_, pathHash, &Seen::path);
+  auto pathHash =
+      static_cast<std::uint32_t>(hash64({reinterpret_cast<const std::uint8_t*>(&packed), sizeof packed})) | 1;
+  if (mapping.number) pathHash ^= 1;  // so that a number is never compared with a hash
+  const Seen seen{pathHash,
+                  static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(now.time_since_epoch()).count()),
+                  mapping.number ? std::bit_cast<std::uint64_t>(*mapping.number) : mapping.fingerprint};
+  const auto known = std::ranges::find(seen_, seen.path, &Seen::path);
   if (known == seen_.end()) {
-    seen_.push_back({pathHash, second, value});
+    seen_.push_back(seen);
     return true;
   }
-  const bool beat = report == mapping::Report::heartbeat && second - known->atSecond >= heartbeat.count();
-  if (known->value == value && !beat) return false;
-  *known = {pathHash, second, value};
+  if (!isNew(*known, seen, mapping)) return false;
+  *known = seen;
   return true;
 }
 

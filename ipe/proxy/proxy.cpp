@@ -216,15 +216,14 @@ void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record, boo
     problem(device, record.path.toString() + ": " + mapped.error().text());
     return show(report, record, {}, Fate::decodeError);
   }
-  if (mapped->targets.empty() && mapped->encapsulated && wentWhole) return show(report, record, {}, Fate::pending);
+  if (mapped->targets.empty() && (mapped->merged || (mapped->encapsulated && wentWhole)))
+    return show(report, record, {}, Fate::pending);
   if (mapped->targets.empty()) {
     accounts_.received(device, Fate::unmapped);
     return show(report, record, {}, Fate::unmapped);
   }
+  const bool passes = !mapped->filters() || changesOf(device).passes(record.path, *mapped, clock_.now());
   for (mapping::Mapped& target : mapped->targets) {
-    const bool passes =
-        mapped->report == mapping::Report::every ||
-        changesOf(device).passes(record.path, target.content, mapped->report, mapped->heartbeat, clock_.now());
     accounts_.received(device, passes ? Fate::pending : Fate::filtered);
     if (passes) emit(device, RowKind::reading, target, record.path, record.time.value_or(now));
     show(report, record, target.path, passes ? Fate::pending : Fate::filtered);
@@ -237,10 +236,8 @@ bool Proxy::uplinkWhole(const lwm2m::Report& report) {
   const DeviceIndex device = report.registration.device;
   mapping::Mapping mapped = engine_->encapsulate({report.registration.endpoint, {}, {}, report.model}, report.observed,
                                                  static_cast<std::uint16_t>(report.format), report.payload);
+  const bool passes = !mapped.filters() || changesOf(device).passes(report.observed, mapped, clock_.now());
   for (mapping::Mapped& target : mapped.targets) {
-    const bool passes =
-        mapped.report == mapping::Report::every ||
-        changesOf(device).passes(report.observed, target.content, mapped.report, mapped.heartbeat, clock_.now());
     accounts_.received(device, passes ? Fate::pending : Fate::filtered);
     if (passes) emit(device, RowKind::reading, std::move(target), report.observed, clock_.wall());
   }

@@ -1,14 +1,14 @@
 #include "mapping/engine/engine.h"
 
-#include "ipe/base/located_json.h"
-#include "mapping/engine/attribute_content.h"
+#include "ipe/base/bytes.h"
+#include "mapping/engine/content_shape.h"
 #include "mapping/engine/device_unit.h"
 #include "mapping/engine/encapsulation.h"
 #include "mapping/engine/places.h"
 #include "mapping/engine/plan.h"
 #include "mapping/engine/rule_index.h"
-#include "mapping/engine/target_detail.h"
 #include "mapping/engine/target_place.h"
+#include "mapping/engine/value_targets.h"
 #include "mapping/rules/rule_file.h"
 
 #include <algorithm>
@@ -20,53 +20,17 @@ namespace {
 using lwm2m::Path;
 using lwm2m::Record;
 
-// m2m:contentInfo, media type and encoding: 0 plain, 2 base64 of binary (TS-0004 6.3.4.2.28)
-constexpr std::string_view kPlainText = "text/plain:0";
-constexpr std::string_view kBinary = "application/octet-stream:2";
-constexpr std::string_view kRecord = "application/json:0";
-
 // Where a message of several objects goes that is not taken apart.
 constexpr std::string_view kOfSeveralObjects = "message";
 
-// Of what the application gets.
-std::string_view unitOf(const Conversion& conversion, std::string_view deviceUnit) {
-  if (!conversion.unit.empty()) return conversion.unit;
-  return conversion.deviceUnit.empty() ? deviceUnit : conversion.deviceUnit;
-}
-
-std::string recordOf(const Converted& value, std::string_view unit, WallTime time) {
-  std::string text = "{\"v\":";
-  if (value.kind == Converted::Kind::number || value.kind == Converted::Kind::boolean) {
-    text += value.text;
-  } else {
-    json::appendQuoted(text, value.text);
-  }
-  if (!unit.empty()) {
-    text += ",\"u\":";
-    json::appendQuoted(text, unit);
-  }
-  return text + ",\"t\":\"" + toIso8601(time) + "\"}";
-}
-
-// What an application wrote into a container of records: the value of {"v":...}, or the text as it stands.
-Result<std::string> valueOfRecord(std::string_view content) {
-  if (!content.starts_with('{')) return std::string(content);
-  const json::Document document(content, "content");
-  const auto value = document.root().member("v");
-  if (document.faults().empty() && value && !value->is(json::Kind::object) && !value->is(json::Kind::array) &&
-      !value->is(json::Kind::null)) {
-    return std::string(value->text());
-  }
-  return fail(Errc::malformed, R"(a record is written {"v": the value})");
+// By what the application's content says: the value, or what it is within.
+Result<std::string> textOf(Content form, std::string_view content) {
+  if (form == Content::record) return valueOfRecord(content);
+  if (form == Content::senml) return valueOfSenml(content);
+  return std::string(content);
 }
 
 bool isResource(Form form) { return form == Form::flexContainer || form == Form::mgmtObj; }
-
-Result<std::string> attributesOf(const CompiledTarget& target, const Converted& value, const Record& record,
-                                 std::span<const Record> siblings) {
-  if (target.kind == nullptr) return fail(Errc::notFound, "no such class: " + target.target->className);
-  return attributeContent(*target.kind, target.target->attribute, value, record, siblings);
-}
 
 template <class Is>
 bool hasTarget(const RuleSet& set, Is is) {
@@ -82,15 +46,12 @@ std::uint64_t hashOfPlaces(const RuleSet& set) {
   return hasTarget(set, isMade) ? hash64(toJson(set)) | 1 : 0;
 }
 
-// TS-0014 8.2: an Object Link refers to what it leads to, by name (contentRef).
-void addLink(Mapped& mapped, const Record& record) {
-  const auto* link = std::get_if<lwm2m::ObjectLink>(&record.value);
-  constexpr std::uint16_t kNothing = 65535;
-  if (link == nullptr || link->object == kNothing || mapped.form != Form::container) return;
-  auto detail = TargetDetail::parse(mapped.detail);
-  detail.link = std::to_string(link->object);
-  if (link->instance != kNothing) detail.link += "/" + std::to_string(link->instance);
-  mapped.detail = detail.toText();
+// The target whose content applications write: the first that lets them, otherwise the first.
+const CompiledTarget* writtenTarget(const CompiledRule* rule) {
+  if (rule == nullptr || rule->targets.empty()) return nullptr;
+  const auto open = std::ranges::find_if(
+      rule->targets, [](const CompiledTarget& one) { return one.target->write && !isResource(one.target->form); });
+  return open == rule->targets.end() ? rule->targets.data() : &*open;
 }
 
 }  // namespace
@@ -103,17 +64,27 @@ struct Engine::Index {
     return error;
   }
 
-  void addTarget(Mapping& mapping, std::string place, Content content, const Converted& value, std::string_view unit,
-                 WallTime time) const {
-    auto& target = mapping.targets.emplace_back();
-    target.path = std::move(place);
-    if (content == Content::record) {
-      target.content = recordOf(value, unit, time);
-      target.contentInfo = kRecord;
-    } else {
-      target.content = value.text;
-      target.contentInfo = value.kind == Converted::Kind::binary ? kBinary : kPlainText;
-    }
+  // Of what an application wrote for the resource alone.
+  Result<lwm2m::Value> valueFor(const DeviceFacts& device, const Path& path, std::string_view text,
+                                const CompiledRule* winner) const {
+    const auto* definition = device.definitions.resource(path.object(), path.resource());
+    const auto type = definition == nullptr ? lwm2m::ResourceType::none : definition->type;
+    const auto& converter = winner == nullptr ? defaultConverter : winner->converter;
+    auto value = converter.toDevice(text, type, deviceUnitOf(device, path));
+    if (!value) return tl::unexpected(located(value.error(), winner == nullptr ? nullptr : winner->rule, path));
+    return value;
+  }
+
+  // What the content says of each resource of the instance; of one alone unless the rule combines several.
+  Result<ResourceTexts> written(const Path& path, std::string_view content, const CompiledRule* winner) const {
+    const auto* target = writtenTarget(winner);
+    const auto form = target == nullptr ? settings.form : target->target->content.value_or(settings.form);
+    if (form == Content::fromTemplate) return valuesOfTemplate(target->contentTemplate, content);
+    const auto location = locationAt(path.object(), path.resource());
+    if (form == Content::location && location) return valuesOfLocation(*location, content);
+    auto text = textOf(form, content);
+    if (!text) return tl::unexpected(text.error());
+    return ResourceTexts{{path.resource(), *std::move(text)}};
   }
 
   RuleSet set;
@@ -140,44 +111,16 @@ Result<Mapping> Engine::toOneM2m(const DeviceFacts& device, const Record& record
   Mapping mapping;
   mapping.report = Report::onChange;
   if (winner == nullptr && !index_->settings.defaultRule) return mapping;
-  if (winner != nullptr) {
-    mapping.report = winner->rule->observe.report;
-    mapping.heartbeat = winner->rule->observe.heartbeat;
-    mapping.rule = winner->rule->name;
-    if (winner->targets.empty()) return mapping;
+  const auto* rule = winner == nullptr ? nullptr : winner->rule;
+  if (winner == nullptr || !winner->targets.empty()) {
+    const MessageFacts facts{index_->rules, index_->settings, index_->defaultConverter, device, received, siblings};
+    auto made = targetsOf(facts, record, winner);
+    if (!made) return tl::unexpected(Index::located(made.error(), rule, path));
+    mapping = *std::move(made);
+  } else {
+    setFilter(mapping, rule->observe);
   }
-  const auto& converter = winner == nullptr ? index_->defaultConverter : winner->converter;
-  const auto& conversion = winner == nullptr ? index_->asItIs : winner->rule->value;
-  const auto deviceUnit = deviceUnitOf(device, path);
-  const auto value = converter.toApplication(record.value, deviceUnit);
-  if (!value) return tl::unexpected(Index::located(value.error(), winner == nullptr ? nullptr : winner->rule, path));
-  const auto unit = unitOf(conversion, deviceUnit);
-  const auto time = record.time.value_or(received);
-  if (winner == nullptr) {
-    index_->addTarget(mapping, defaultPlace(path), index_->settings.form, *value, unit, time);
-    addLink(mapping.targets.back(), record);
-    return mapping;
-  }
-  mapping.targets.reserve(winner->targets.size());
-  for (const auto& target : winner->targets) {
-    if (target.target->form == Form::transparent) {
-      mapping.encapsulated = true;
-      continue;
-    }
-    auto place = placeOf(target, winner->rule->match, path, device.endpoint);
-    if (isResource(target.target->form)) {
-      auto content = attributesOf(target, *value, record, siblings);
-      if (!content) return tl::unexpected(Index::located(content.error(), winner->rule, path));
-      if (!content->empty())
-        mapping.targets.push_back({target.target->form, std::move(place), *std::move(content), {}, target.detail});
-      continue;
-    }
-    const auto content = target.target->content.value_or(index_->settings.form);
-    index_->addTarget(mapping, std::move(place), content, *value, unit, time);
-    mapping.targets.back().form = target.target->form;
-    mapping.targets.back().detail = target.detail;
-    addLink(mapping.targets.back(), record);
-  }
+  if (rule != nullptr) mapping.rule = rule->name;
   return mapping;
 }
 
@@ -186,9 +129,9 @@ Mapping Engine::encapsulate(const DeviceFacts& device, const Path& observed, std
   Mapping mapping;
   const auto* winner = index_->encapsulates ? index_->rules.find(device, observed) : nullptr;
   if (winner == nullptr) return mapping;
-  mapping.report = winner->rule->observe.report;
-  mapping.heartbeat = winner->rule->observe.heartbeat;
+  setFilter(mapping, winner->rule->observe);
   mapping.rule = winner->rule->name;
+  mapping.fingerprint = hash64(payload);
   for (const auto& target : winner->targets) {
     if (target.target->form != Form::transparent) continue;
     auto place = placeOf(target, winner->rule->match, observed, device.endpoint);
@@ -238,16 +181,29 @@ Result<lwm2m::Value> Engine::toLwm2m(const DeviceFacts& device, const Path& path
   if (rule == nullptr && !index_->settings.defaultRule) {
     return fail(Errc::notFound, "no rule is for this value, and the default rule is off", path.toString());
   }
-  auto form = index_->settings.form;
-  if (winner != nullptr && !winner->targets.empty()) form = winner->targets.front().target->content.value_or(form);
-  const auto text = form == Content::record ? valueOfRecord(content) : Result<std::string>(std::string(content));
-  if (!text) return tl::unexpected(Index::located(text.error(), rule, path));
-  const auto* definition = device.definitions.resource(path.object(), path.resource());
-  const auto type = definition == nullptr ? lwm2m::ResourceType::none : definition->type;
-  const auto& converter = winner == nullptr ? index_->defaultConverter : winner->converter;
-  auto value = converter.toDevice(*text, type, deviceUnitOf(device, path));
-  if (!value) return tl::unexpected(Index::located(value.error(), rule, path));
-  return value;
+  const auto written = index_->written(path, content, winner);
+  if (!written) return tl::unexpected(Index::located(written.error(), rule, path));
+  const auto own = std::ranges::find(*written, path.resource(), &ResourceTexts::value_type::first);
+  if (own != written->end()) return index_->valueFor(device, path, own->second, winner);
+  return tl::unexpected(Index::located({Errc::malformed, "the content does not name this resource", {}}, rule, path));
+}
+
+Result<std::vector<Record>> Engine::toRecords(const DeviceFacts& device, const Path& path,
+                                              std::string_view content) const {
+  if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
+  const auto* winner = index_->rules.find(device, path);
+  const auto written = index_->written(path, content, winner);
+  if (!written) {
+    return tl::unexpected(Index::located(written.error(), winner == nullptr ? nullptr : winner->rule, path));
+  }
+  std::vector<Record> records;
+  for (const auto& [resource, text] : *written) {
+    const auto at = resource == path.resource() ? path : path.prefix(2).child(resource);
+    auto value = index_->valueFor(device, at, text, at == path ? winner : index_->rules.find(device, at));
+    if (!value) return tl::unexpected(value.error());
+    records.push_back({at, *std::move(value), {}});
+  }
+  return records;
 }
 
 }  // namespace isthmus::mapping

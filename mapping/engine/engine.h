@@ -34,11 +34,19 @@ struct Mapped {
 };
 
 struct Mapping {
-  std::vector<Mapped> targets;  // empty and not encapsulated: unmapped
+  std::vector<Mapped> targets;  // empty and neither encapsulated nor merged: unmapped
   Report report = Report::every;
   seconds heartbeat{0};
+  double deadband = 0;
+  seconds minInterval{0};
+  // Of a value that may be filtered: a hash of what it is to applications, and the number where a deadband asks for it.
+  std::uint64_t fingerprint = 0;
+  std::optional<double> number = {};
   std::string_view rule;      // name of the rule that won; "" for the default rule, and where no rule was found
   bool encapsulated = false;  // the whole message goes somewhere: see Engine::encapsulate
+  bool merged = false;        // it goes with another value of the message, as one content
+
+  bool filters() const { return report != Report::every || deadband > 0 || minInterval > seconds(0); }
 };
 
 // A place that an application may change, or leave commands at.
@@ -73,7 +81,7 @@ class Engine {
   // The most specific rule wins, in the order endpoint, resource, instance, object, then the later one in the set.
   // A value of a resource instance gets a container of its own also where the rule's name does not say so.
   // Error: a value that the rule cannot convert (range, enumeration), with the rule's name in `where`.
-  // `siblings`: all that came in the same message; some attributes are told by several resources together.
+  // `siblings`: all that came in the same message; some contents and attributes are told by several resources together.
   Result<Mapping> toOneM2m(const DeviceFacts& device, const lwm2m::Record& record, WallTime received,
                            std::span<const lwm2m::Record> siblings = {}) const;
 
@@ -89,6 +97,11 @@ class Engine {
   // The inverse of toOneM2m for one rule's value: an application's text (or record) to the device's value. Refuses what
   // cannot be inverted. Whether an application may write at all is not asked here.
   Result<lwm2m::Value> toLwm2m(const DeviceFacts& device, const lwm2m::Path& path, std::string_view content) const;
+
+  // The same for all resources of the instance that the content speaks of, where a rule combines several (template,
+  // location): what is to be written to the device, all or nothing. For other rules the value at `path` alone.
+  Result<std::vector<lwm2m::Record>> toRecords(const DeviceFacts& device, const lwm2m::Path& path,
+                                               std::string_view content) const;
 
   // Where applications may act on a device that declares these instances, one for each resource and target.
   std::vector<Place> places(const DeviceFacts& device, std::span<const lwm2m::Path> instances) const;

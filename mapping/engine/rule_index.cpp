@@ -100,7 +100,9 @@ std::vector<CompiledTarget> compile(const std::vector<Target>& targets) {
     if (!name) continue;  // a set with faults must not come here
     const bool resource = names(*name, Placeholder::resource), instance = names(*name, Placeholder::resourceInstance);
     const auto* kind = kindOf(target);
-    compiled.push_back({&target, *std::move(name), resource, instance, kind, detailOf(target, kind)});
+    auto content = target.jsonTemplate.empty() ? ContentTemplate() : parseContentTemplate(target.jsonTemplate).value();
+    compiled.push_back(
+        {&target, *std::move(name), resource, instance, kind, detailOf(target, kind), std::move(content)});
   }
   return compiled;
 }

@@ -2,6 +2,7 @@
 
 #include "mapping/engine/converter.h"
 #include "mapping/engine/engine.h"
+#include "mapping/rules/content_template.h"
 #include "mapping/rules/name_template.h"
 #include "onem2m/model/specialization.h"
 
@@ -20,6 +21,7 @@ struct CompiledTarget {
   bool namesResource = false, namesResourceInstance = false;
   const onem2m::Specialization* kind = nullptr;  // of a flexContainer or mgmtObj; null: nobody knows the class
   std::string detail;                            // TargetDetail as text
+  ContentTemplate contentTemplate = {};
 };
 
 // A rule, ready for use. `rule` must outlive it.

@@ -23,7 +23,8 @@ mapping::RuleSet temperatureRules() {
 
 // The proxy with a real LwM2M server before it; the test is the device, the journal and the CSE.
 struct ProxyBench {
-  explicit ProxyBench(ProxySettings settings = {}) : proxy(settings, engine, clock, log) {
+  explicit ProxyBench(ProxySettings settings = {}, mapping::RuleSet rules = temperatureRules())
+      : engine(std::move(rules), {}), proxy(settings, engine, clock, log) {
     endpoint.setHandler(server);
     proxy.attach(server);
     proxy.open({.lastRow = 100, .lastCommittedMs = 0, .secret = 42, .run = 3, .runName = "abcd"});
@@ -47,7 +48,7 @@ struct ProxyBench {
 
   testing::FakeClock clock;
   Log log{[](std::string_view) {}};
-  mapping::Engine engine{temperatureRules(), {}};
+  mapping::Engine engine;
   Proxy proxy;
   testing::Wire wire;
   lwm2m::coap::Endpoint endpoint{lwm2m::coap::Limits{}, wire, clock, 7};
@@ -142,6 +143,37 @@ TEST_CASE("of an instance without a rule only what changed goes on; the rest is 
   CHECK(bench.contents() == Strings{"3304/0/5700=41"});
   CHECK(bench.proxy.accounts().total().of(Fate::filtered) == 1);
   CHECK(bench.proxy.accounts().total().received == 4);
+}
+
+TEST_CASE("what a deadband holds back is filtered, for all targets of the value alike") {
+  mapping::RuleSet rules = temperatureRules();
+  rules.rules[0].observe.deadband = 0.5;
+  rules.rules[0].to = {{}, {.name = "copy"}, {.name = "log", .content = mapping::Content::record}};
+  ProxyBench bench({}, rules);
+  const auto token = bench.observed("20");
+  CHECK(bench.proxyBatch().rows.size() == 4);  // with "online"
+  bench.proxy.committed();
+  bench.device.notifies(token, "20.4");
+  CHECK(bench.contents().empty());
+  CHECK(bench.proxy.accounts().total().of(Fate::filtered) == 3);
+  bench.device.notifies(token, "20.5");
+  CHECK(bench.proxyBatch().rows.size() == 3);
+}
+
+TEST_CASE("values that go as one content count as one") {
+  mapping::RuleSet rules{"test", {{}}};
+  rules.rules[0].match.object = 6;
+  rules.rules[0].observe.level = mapping::ObserveLevel::instance;
+  rules.rules[0].to = {{.name = "at", .content = mapping::Content::location}};
+  ProxyBench bench({}, rules);
+  bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</6/0>");
+  bench.server.turn(8);
+  bench.device.answer(*bench.wire.take(), lwm2m::coap::code::kContent,
+                      R"([{"bn":"/6/0/","n":"0","v":48.5},{"n":"1","v":11.5},{"n":"2","v":520}])", 110, 1);
+  CHECK(bench.contents() ==
+        Strings{"online=true registered", R"(at={"latitude":48.5,"longitude":11.5,"altitude":520})"});
+  CHECK(bench.proxy.accounts().total().of(Fate::pending) == 1);
+  CHECK(bench.proxy.accounts().total().of(Fate::unmapped) == 0);
 }
 
 TEST_CASE("a gateway's Send for which there is no room leaves no row of any of its devices") {

@@ -18,6 +18,13 @@ constexpr std::size_t kShownBytes = 64;
 constexpr std::size_t kReplansPerTurn = 64;
 constexpr milliseconds kReplanPause{500};  // before devices that were busy being observed are looked at again
 
+// Where `changes` remembers a message: apart from the value that it carries, so at no path that a value can have.
+lwm2m::Path messageAt(const lwm2m::Path& observed) {
+  constexpr std::uint16_t kNoId = 65535;
+  if (observed.depth() < 3) return observed;
+  return {observed.object(), observed.instance(), kNoId, observed.resource()};
+}
+
 // What `<AE>/online` says: the state, then why.
 std::string onlineText(RegistrationState state) {
   switch (state) {
@@ -236,12 +243,13 @@ bool Proxy::uplinkWhole(const lwm2m::Report& report) {
   const DeviceIndex device = report.registration.device;
   mapping::Mapping mapped = engine_->encapsulate({report.registration.endpoint, {}, {}, report.model}, report.observed,
                                                  static_cast<std::uint16_t>(report.format), report.payload);
-  const bool passes = !mapped.filters() || changesOf(device).passes(report.observed, mapped, clock_.now());
+  if (!mapped.encapsulated) return false;
+  const bool passes = !mapped.filters() || changesOf(device).passes(messageAt(report.observed), mapped, clock_.now());
   for (mapping::Mapped& target : mapped.targets) {
     accounts_.received(device, passes ? Fate::pending : Fate::filtered);
     if (passes) emit(device, RowKind::reading, std::move(target), report.observed, clock_.wall());
   }
-  return mapped.encapsulated;
+  return true;
 }
 
 void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time) {

@@ -34,11 +34,12 @@ struct TargetBench {
     proxy.attach(server);
     proxy.open({.lastRow = 0, .lastCommittedMs = 0, .secret = 42, .run = 1, .runName = "abcd"});
   }
-  void observed(std::string_view value, std::uint16_t format) {
+  lwm2m::coap::Token observed(std::string_view value, std::uint16_t format) {
     device.registers({"ep=dev", "lwm2m=1.1"});
     server.turn(8);
     const testing::Sent observe = *wire.take();
     device.answer(observe, lwm2m::coap::code::kContent, value, format, 1);
+    return observe.message().token;
   }
   const OutboxRow& row(std::size_t at) { return proxy.batch().rows.at(at); }
 
@@ -66,6 +67,25 @@ TEST_CASE("a transparent rule passes the message on as it came, once, with its f
   CHECK(bench.row(1).contentInfo == "application/senml+json:0");
   CHECK(bench.proxy.accounts().total().received == 1);
   CHECK(bench.proxy.accounts().total().of(Fate::pending) == 1);
+}
+
+TEST_CASE("a value that did not change is filtered, whether or not messages of others go on as they come") {
+  TargetBench bench(R"({"name": "whole", "match": {"object": 6}, "to": [{"form": "transparent"}]},
+                       {"name": "both", "match": {"object": 3303, "resource": 5700}, "observe": {"report": "on-change"},
+                        "to": [{}, {"form": "transparent", "name": "messages/{object}"}]},
+                       {"name": "one", "match": {"object": 3304, "resource": 5700}, "observe": {"report": "on-change"}})");
+  for (const char* const object : {"3303", "3304"}) {
+    bench.device.registers({"ep=dev", "lwm2m=1.1"}, std::string("</") + object + "/0>");
+    bench.server.turn(8);
+    const testing::Sent observe = *bench.wire.take();
+    bench.device.answer(observe, lwm2m::coap::code::kContent, "20", 0, 1);
+    const std::uint64_t before = bench.proxy.accounts().total().of(Fate::pending);
+    bench.device.notifies(observe.message().token, "20");
+    bench.device.notifies(observe.message().token, "20");
+    CHECK(bench.proxy.accounts().total().of(Fate::pending) == before);
+    bench.device.notifies(observe.message().token, "21");
+    CHECK(bench.proxy.accounts().total().of(Fate::pending) > before);
+  }
 }
 
 TEST_CASE("a value whose rule wants whole messages, of which none was taken, counts as unmapped") {

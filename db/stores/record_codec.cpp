@@ -46,43 +46,51 @@ bool decodePeer(BlobReader& in, Address& address) {
 
 // No path: nothing stands below a level that is absent. What follows is no planned observation, but of this kind.
 constexpr std::uint64_t kOther = 0xFFFF'0000'0000'0000;
-enum class Other : std::uint8_t { byOperator, composite, gateway, observing, leave };
+enum class Other : std::uint8_t { byOperator, composite, gateway, observing, leave, together };
 
 void encodeOther(Other kind, BlobWriter& out) {
   out.u64(kOther);
   out.u8(static_cast<std::uint8_t>(kind));
 }
 
-void encodeByOperator(const lwm2m::Observation& observation, BlobWriter& out) {
-  encodeOther(observation.isComposite() ? Other::composite : Other::byOperator, out);
+Other kindOf(const lwm2m::Observation& observation) {
+  if (!observation.isByOperator()) return Other::together;
+  return observation.isComposite() ? Other::composite : Other::byOperator;
+}
+
+void encodeOneOf(const lwm2m::Observation& observation, BlobWriter& out) {
+  encodeOther(kindOf(observation), out);
   out.text(observation.attributes());
   out.number(observation.paths().size());
   for (const lwm2m::Path& path : observation.paths()) out.u64(path.packed());
 }
 
-bool decodeByOperator(BlobReader& in, bool composite, std::vector<lwm2m::Observation>& observations) {
+bool decodeOneOf(BlobReader& in, Other kind, std::vector<lwm2m::Observation>& observations) {
   const std::string_view attributes = in.text();
   std::vector<lwm2m::Path> paths;
   for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) paths.push_back(lwm2m::Path::unpacked(in.u64()));
   if (!in.ok() || paths.empty()) return false;
-  observations.push_back(lwm2m::Observation::byOperator(std::move(paths), composite, std::string(attributes)));
+  using lwm2m::Observation;
+  observations.push_back(kind == Other::together ? Observation::together(std::move(paths))
+                                                 : Observation::byOperator(std::move(paths), kind == Other::composite,
+                                                                           std::string(attributes)));
   return true;
 }
 
 bool decodeOther(BlobReader& in, lwm2m::Registration& registration, std::vector<lwm2m::Observation>& observations) {
-  const std::uint8_t kind = in.u8();
-  if (kind <= static_cast<std::uint8_t>(Other::composite))
-    return decodeByOperator(in, static_cast<Other>(kind) == Other::composite, observations);
-  if (static_cast<Other>(kind) == Other::observing) {
+  const auto kind = static_cast<Other>(in.u8());
+  if (kind == Other::byOperator || kind == Other::composite || kind == Other::together)
+    return decodeOneOf(in, kind, observations);
+  if (kind == Other::observing) {
     registration.observing = true;
     return in.ok();
   }
-  if (static_cast<Other>(kind) == Other::leave) {
+  if (kind == Other::leave) {
     const std::uint8_t why = in.u8();
     registration.leave = static_cast<lwm2m::Leave>(why);
     return in.ok() && why <= static_cast<std::uint8_t>(lwm2m::Leave::disabled);
   }
-  if (static_cast<Other>(kind) != Other::gateway) return false;
+  if (kind != Other::gateway) return false;
   registration.gateway = in.u32();
   registration.prefix = in.text();
   return in.ok();
@@ -119,8 +127,8 @@ bool decodeAddress(ByteView bytes, Address& address) {
 
 void encodeObservations(const lwm2m::Registration& registration, BlobWriter& out) {
   for (const auto& observation : registration.observations) {
-    if (observation.isByOperator()) {
-      encodeByOperator(observation, out);
+    if (observation.isByOperator() || observation.isComposite()) {
+      encodeOneOf(observation, out);
     } else {
       out.u64(observation.isFree() ? lwm2m::Path().packed() : observation.paths()[0].packed());
       out.text(observation.attributes());

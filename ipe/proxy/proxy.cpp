@@ -12,6 +12,7 @@ using lwm2m::Registration;
 using lwm2m::RegistrationState;
 using lwm2m::coap::Verdict;
 
+constexpr lwm2m::Version kFirstWithComposites{1, 1};
 constexpr std::size_t kMaxProblems = 256;
 constexpr std::size_t kReobservesPerTurn = 8;
 constexpr std::size_t kShownBytes = 64;
@@ -174,8 +175,17 @@ std::vector<lwm2m::Observation> Proxy::plan(const Registration& registration, co
   for (const lwm2m::DeclaredInstance& declared : instances)
     if (declared.instance) paths.emplace_back(declared.object, *declared.instance);
   std::vector<lwm2m::Observation> observations;
-  for (mapping::PlannedObservation& planned : engine_->plan({registration.endpoint, {}, {}, model}, paths))
-    observations.push_back({planned.path, std::move(planned.attributes)});
+  std::vector<lwm2m::Path> together;
+  const bool composites = registration.lwm2mVersion >= kFirstWithComposites;
+  for (mapping::PlannedObservation& planned : engine_->plan({registration.endpoint, {}, {}, model}, paths)) {
+    if (planned.composite && composites) {
+      together.push_back(planned.path);
+    } else {
+      observations.push_back({planned.path, std::move(planned.attributes)});
+    }
+  }
+  if (together.size() == 1) observations.push_back({together.front(), {}});
+  if (together.size() > 1) observations.push_back(lwm2m::Observation::together(std::move(together)));
   return observations;
 }
 

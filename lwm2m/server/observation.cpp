@@ -8,6 +8,12 @@ Observation::Observation(const Path& path, std::string attributes) : path_(path)
   if (!attributes.empty()) more_ = std::make_unique<More>(std::move(attributes));
 }
 
+Observation Observation::together(std::vector<Path> paths) {
+  Observation made = byOperator(std::move(paths), true, {});
+  made.byOperator_ = false;
+  return made;
+}
+
 Observation Observation::byOperator(std::vector<Path> paths, bool composite, std::string attributes) {
   Observation made;
   if (composite) {

@@ -18,6 +18,8 @@ class Observation {
   Observation() = default;  // a free slot
   // Notification attributes as a query, "pmin=1&pmax=300".
   Observation(const Path& path, std::string attributes);
+  // Of the plan: these in one Observe-Composite. A device that refuses it is asked for each.
+  static Observation together(std::vector<Path> paths);
   // Of an operator: kept when the device registers anew, its attributes sent in the Observe itself (1.2) instead of
   // being written first.
   static Observation byOperator(std::vector<Path> paths, bool composite, std::string attributes);

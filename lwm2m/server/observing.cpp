@@ -135,11 +135,26 @@ void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Resu
     ++counters_.observesFailed;
     if (!answer && answer.error().code == Errc::timeout) return onUnheard(*device);
     const Observation refused = device->registration.observations[device->nextSlot];
+    if (refused.isComposite() && !refused.isByOperator()) {
+      takeApart(*device);
+      return observeNext(index);
+    }
     if (refused.isAt(kEndDevices, false)) readEndDevices(index);
     if (refused.isByOperator()) endObservation(*device, device->nextSlot, answer ? answer->code : coap::Code());
   }
   slotAnswered(*device);
   observeNext(index);
+}
+
+// Observe-Composite is optional for devices (LwM2M Core 6.4): what it was to bring is asked for one by one, in the slot
+// of the refused one and behind the others.
+void Server::takeApart(Device& device) {
+  std::vector<Observation> all = device.registration.observations.toVector();
+  const std::vector<Path> paths = pathsOf(all[device.nextSlot]);
+  all[device.nextSlot] = Observation(paths.front(), {});
+  for (std::size_t i = 1; i < paths.size() && all.size() < kMostObservations; ++i) all.emplace_back(paths[i], "");
+  device.registration.observations = shared(all);
+  listener_.onChanged(device.registration, device.registration.state);
 }
 
 // A device that said no keeps its no; one that did not hear us is asked again when it is heard. In queue mode it sleeps

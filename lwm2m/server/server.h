@@ -259,6 +259,7 @@ class Server final : public coap::Handler {
   void endObserving(std::uint32_t index);
   void writeAttributes(std::uint32_t index, std::uint8_t generation);
   void observe(std::uint32_t index, std::uint8_t generation);
+  void takeApart(Device& device);
   void onObserved(std::uint32_t index, std::uint8_t generation, const Result<coap::IncomingResponse>& answer,
                   ContentFormat asked);
   void endObservation(Device& device, std::uint16_t slot, coap::Code why);

@@ -62,8 +62,10 @@ struct Place {
 };
 
 struct PlannedObservation {
-  lwm2m::Path path;        // object, instance or resource
-  std::string attributes;  // "pmin=1&pmax=300", "" for none
+  lwm2m::Path path;             // object, instance or resource
+  std::string attributes = {};  // "pmin=1&pmax=300", "" for none
+  bool composite = false;  // with all others that say so, in one Observe-Composite where the device is 1.1 or newer
+  ObserveWhen when = ObserveWhen::always;
   bool operator==(const PlannedObservation&) const = default;
 };
 

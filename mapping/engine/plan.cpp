@@ -43,7 +43,7 @@ class Planner {
     for (const auto& [path, chosen] : chosen_) {
       bool covered = false;
       for (std::size_t depth = 1; depth < path.depth(); ++depth) covered |= chosen_.contains(path.prefix(depth));
-      if (!covered) plan.push_back({path, chosen.attributes});
+      if (!covered) plan.push_back({path, chosen.attributes, chosen.composite, chosen.when});
     }
     return plan;
   }
@@ -51,7 +51,9 @@ class Planner {
  private:
   struct Chosen {
     std::uint64_t rank = 0;
-    std::string attributes;
+    std::string attributes = {};
+    bool composite = false;
+    ObserveWhen when = ObserveWhen::always;
   };
 
   void addResource(const Path& path) {
@@ -93,7 +95,12 @@ class Planner {
     const auto rank = rule == nullptr ? 0 : rule->rank;
     const auto [at, fresh] = chosen_.try_emplace(path);
     if (!fresh && at->second.rank >= rank) return;
-    at->second = {rank, rule == nullptr ? "" : lwm2m::toQuery(rule->rule->observe.attributes)};
+    if (rule == nullptr) {
+      at->second = {};
+      return;
+    }
+    const auto& observe = rule->rule->observe;
+    at->second = {rank, lwm2m::toQuery(observe.attributes), observe.composite, observe.when};
   }
 
   const RuleIndex& index_;

@@ -108,6 +108,9 @@ class ObserveReader {
     if (observe.composite && !attribute.empty()) {
       complain(faults_, at(attribute), "cannot be had with \"composite\": such an observation has no attributes");
     }
+    if (observe.composite && observe.when != ObserveWhen::always) {
+      complain(faults_, at("composite"), "cannot be had with \"when\": \"on-demand\", which is observed by itself");
+    }
     if (observe.level != ObserveLevel::none) return;
     static constexpr std::string_view kNothing = "has no effect at level \"none\": nothing is observed";
     if (!attribute.empty()) complain(faults_, at(attribute), std::string(kNothing));

@@ -3,7 +3,7 @@
 
 usage: bench.py [--devices 1000,10000,100000] [--seconds 5] [--build FOLDER] [--only PART,PART] [--rows 600000]
                 [--folder FOLDER] [--out FILE]
-parts: disk, codec, echo, rates, delivery, latency, dtls, reads, lint, memory (comes with rates)
+parts: disk, codec, mapping, echo, rates, delivery, latency, dtls, reads, lint, memory (comes with rates)
 """
 import argparse
 import json
@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, ReadLoad, Sim, Sink, codec_speed, free_port, post_limit, say
+from programs import DtlsLoad, Echo, Folder, Isthmus, Load, Machine, ReadLoad, Sim, Sink, codec_speed, free_port, mapping_speed, post_limit, say
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("disk", "codec", "echo", "rates", "delivery", "latency", "dtls", "reads", "lint")
+PARTS = ("disk", "codec", "mapping", "echo", "rates", "delivery", "latency", "dtls", "reads", "lint")
 DTLS_DEVICES = 2000
 DELIVERY_DEVICES = 1000
 READ_DEVICES, READ_CONNECTIONS = 1000, 32
@@ -265,6 +265,7 @@ def goals(out):
         "notifications_to_echo": goal(last.get("notifications_delivery_stopped", {}).get("ratio"), least=0.3),
         "bytes_by_device": goal(slope.get("slope_at_rest") if slope.get("to") == 100_000 else None, most=1024),
         "delivery_to_limit": goal(out.get("delivery", {}).get("ratio"), least=0.8),
+        "mapping_10k_rules_to_one": goal(out.get("mapping", {}).get("ratio"), most=1.5),
         "lint_of_10k_rules_s": goal(out.get("lint", {}).get("seconds"), most=1.0),
     }
 
@@ -292,6 +293,9 @@ def run(options):
         if "codec" in options.only:
             say("codecs")
             out["codec"] = codec_speed(tools, seconds=0.2)
+        if "mapping" in options.only:
+            say("mapping")
+            out["mapping"] = mapping_speed(tools, seconds=0.5)
         out["devices"] = {str(n): measure_devices(tools, parent, n, options) for n in options.devices}
         if "rates" in options.only:
             out["memory"] = memory(out["devices"])

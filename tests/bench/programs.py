@@ -212,13 +212,22 @@ def post_limit(tools, port, connections, seconds, targets):
     return json.loads(done.stdout)
 
 
-def codec_speed(tools, seconds):
-    """By format and sample: bytes, records, and MB/s and ns per record of decode and encode."""
-    command = ["taskset", "-c", str(SERVER_CORE), str(tools / "tests/bench/codec_speed"), str(seconds)]
+def speed_of(tools, program, seconds):
+    command = ["taskset", "-c", str(SERVER_CORE), str(tools / "tests/bench" / program), str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
-        raise RuntimeError(f"codec_speed: {done.stderr}")
+        raise RuntimeError(f"{program}: {done.stderr}")
     return json.loads(done.stdout)
+
+
+def codec_speed(tools, seconds):
+    """By format and sample: bytes, records, and MB/s and ns per record of decode and encode."""
+    return speed_of(tools, "codec_speed", seconds)
+
+
+def mapping_speed(tools, seconds):
+    """ns per reading by the number of rules, and ms to load the largest set."""
+    return speed_of(tools, "mapping_speed", seconds)
 
 
 class Sim(Program):

@@ -183,6 +183,13 @@ class Sink(unittest.TestCase):
 
 
 class CodecSpeed(unittest.TestCase):
+    def test_mapping_speed_tells_figures_for_each_number_of_rules(self):
+        done = subprocess.run([os.path.join(FOLDER, "mapping_speed"), "0.001"], capture_output=True, text=True, timeout=60, check=True)
+        figures = json.loads(done.stdout)
+        self.assertEqual(set(figures["ns_per_reading"]), {"1", "100", "10000"})
+        for figure in [*figures["ns_per_reading"].values(), figures["ratio"], figures["load_ms"]]:
+            self.assertGreater(figure, 0)
+
     def test_every_format_has_figures_of_both_directions(self):
         done = subprocess.run([os.path.join(FOLDER, "codec_speed"), "0.001"], capture_output=True, text=True, timeout=60,
                               check=True)

@@ -196,6 +196,7 @@ TEST_CASE("Observations by an operator and the gateway before a device come back
   lwm2m::Registration all = observedAt({{Path(3303, 0, 5700), "pmin=1"},
                                         Observation(),
                                         Observation::byOperator({Path(3, 0)}, false, "gt=1"),
+                                        Observation::together({Path(3303, 0, 5700), Path(3304, 0)}),
                                         Observation::byOperator({Path(3, 0, 9), Path()}, true, "")});
   const Bytes composite = observationsOf(all);
   lwm2m::Registration back;
@@ -209,6 +210,8 @@ TEST_CASE("Observations by an operator and the gateway before a device come back
   REQUIRE(decodeObservations(behindGateway, back));
   CHECK(back == all);
   CHECK(back.observations[3].isComposite());
+  CHECK_FALSE(back.observations[3].isByOperator());
+  CHECK(back.observations[4].isByOperator());
   for (std::size_t cut = 1; cut <= 10; ++cut)
     CHECK_FALSE(decodeObservations(ByteView(behindGateway).first(behindGateway.size() - cut), back));
 }

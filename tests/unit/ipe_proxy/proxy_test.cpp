@@ -160,6 +160,19 @@ TEST_CASE("what a deadband holds back is filtered, for all targets of the value 
   CHECK(bench.proxyBatch().rows.size() == 3);
 }
 
+TEST_CASE("composite rules become one observation of a 1.1 device, and single ones of a 1.0 device") {
+  mapping::RuleSet rules = temperatureRules();
+  rules.rules[0].observe.composite = true;
+  for (const auto& [version, expected] : {std::pair("lwm2m=1.1", 1), std::pair("lwm2m=1.0", 2)}) {
+    ProxyBench bench({}, rules);
+    bench.device.registers({"ep=dev", version}, "</3303/0>,</3303/1>");
+    const auto& observations = bench.proxyBatch().registrations.at(0).observations;
+    CHECK(observations.size() == static_cast<std::size_t>(expected));
+    CHECK(observations[0].isComposite() == (expected == 1));
+    CHECK_FALSE(observations[0].isByOperator());
+  }
+}
+
 TEST_CASE("values that go as one content count as one") {
   mapping::RuleSet rules{"test", {{}}};
   rules.rules[0].match.object = 6;

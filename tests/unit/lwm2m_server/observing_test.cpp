@@ -39,6 +39,38 @@ TEST_CASE("after a Register the planned paths are observed, one at a time, and v
   CHECK(bench.listener.values.back() == "/3303/0/5700=22");
 }
 
+TEST_CASE("planned paths that belong together are observed in one Observe-Composite") {
+  ServerBench bench;
+  bench.listener.planned = {Observation::together({Path(3303, 0, 5700), Path(3304, 0, 5700)}), {Path(3, 0, 9), ""}};
+  bench.registered();
+  const testing::Sent first = bench.observe();
+  CHECK(first.message().code == coap::code::kFetch);
+  bench.device.answer(first, coap::code::kContent, R"([{"n":"/3303/0/5700","v":21.5},{"n":"/3304/0/5700","v":40}])",
+                      110, 1);
+  CHECK(bench.wire.take()->message().textOptions(coap::option::kUriPath).front() == "3");
+  bench.device.notifies(first.message().token, R"([{"n":"/3304/0/5700","v":41}])", 110);
+  CHECK(bench.listener.values == Strings{"/3303/0/5700=21.5", "/3304/0/5700=40", "/3304/0/5700=41"});
+}
+
+TEST_CASE("a device that refuses an Observe-Composite is asked for each of its paths, and stored so") {
+  ServerBench bench;
+  bench.listener.planned = {Observation::together({Path(3303, 0, 5700), Path(3304, 0, 5700)}), {Path(3, 0, 9), ""}};
+  bench.registered();
+  bench.device.answer(bench.observe(), coap::code::kMethodNotAllowed);
+  Strings asked;
+  for (const char* value : {"21.5", "80", "40"}) {
+    const testing::Sent sent = *bench.wire.take();
+    CHECK(sent.message().code == coap::code::kGet);
+    std::string path;
+    for (const auto part : sent.message().textOptions(coap::option::kUriPath)) path += "/" + std::string(part);
+    asked.push_back(path);
+    bench.device.answer(sent, coap::code::kContent, value, 0, 1);
+  }
+  CHECK(asked == Strings{"/3303/0/5700", "/3/0/9", "/3304/0/5700"});
+  CHECK(bench.listener.values.size() == 3);
+  CHECK(bench.listener.changes.back().observations.size() == 3);
+}
+
 TEST_CASE("a notification that comes before the Observe's answer is that answer") {
   ServerBench bench;
   bench.registered();

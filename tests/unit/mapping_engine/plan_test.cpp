@@ -8,6 +8,16 @@ using namespace isthmus;
 using namespace isthmus::mapping;
 using isthmus::mapping::testing::Fixture;
 
+TEST_CASE("A plan says what is observed together, and what only on demand") {
+  const Fixture fixture(R"({"match": {"object": 3303, "resource": 5700}, "observe": {"composite": true}},
+                           {"match": {"object": 3304, "resource": 5700}, "observe": {"when": "on-demand", "pmin": 5}})");
+  const std::vector<lwm2m::Path> instances = {{3303, 0}, {3304, 0}, {6, 0}};
+  const auto plan = fixture.engine.plan(fixture.device(), instances);
+  CHECK(plan == std::vector<PlannedObservation>{{{6, 0}, ""},
+                                                {{3303, 0, 5700}, "", true},
+                                                {{3304, 0, 5700}, "pmin=5", false, ObserveWhen::onDemand}});
+}
+
 TEST_CASE("Without rules every instance is observed, but nothing private and no clock") {
   const Fixture fixture("");
   CHECK(fixture.plan({"/0/0", "/1/0", "/21/0", "/3303/0", "/3303/1", "/5", "/32000/0"}) == "/3303/0 /3303/1 /32000/0");

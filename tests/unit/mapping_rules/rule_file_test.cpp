@@ -289,6 +289,7 @@ TEST_CASE("Each fault is named with its place and what to do") {
       {R"("observe": {"when": "on-demand", "level": "none"})", "has no effect at level \"none\""},
       {R"("observe": {"composite": true, "level": "none"})", "has no effect at level \"none\""},
       {R"("observe": {"composite": true, "pmin": 1})", "cannot be had with \"composite\""},
+      {R"("observe": {"composite": true, "when": "on-demand"})", "cannot be had with \"when\": \"on-demand\""},
       {R"("override": 5)", "must be a string, not a number"},
       {R"("to": {})", "must be an array, not an object (r.json:1:64 /rules/0/to)"},
       {R"("to": [{"form": "contaner"}])", R"("contaner" is not allowed here: use "container", "flexContainer")"},

@@ -78,11 +78,13 @@ Attempt DevicePlace::sync(const DeviceTree& tree) {
   return top;
 }
 
+// Values must not wait for a resource that the CSE fails on again and again, so that it is busy with one of them is a
+// refusal of that one.
 Attempt DevicePlace::makeTargets(const std::vector<DeviceTree::Target>& targets) {
   Attempt all;
   for (const DeviceTree::Target& target : targets) {
     const Attempt attempt = ensure(target);
-    if (isForLater(attempt)) return attempt;
+    if (attempt.outcome == Outcome::unavailable || attempt.outcome == Outcome::inDoubt) return attempt;
     if (!isThere(attempt)) all.reason.append(all.reason.empty() ? "" : "; ").append(attempt.reason);
   }
   return all;

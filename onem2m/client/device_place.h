@@ -30,8 +30,8 @@ class DevicePlace {
         device_(std::move(device)),
         endpoint_(std::move(endpoint)) {}
 
-  // Targets that the CSE refuses for good do not keep the rest from being made: `reason` of the attempt, which is then
-  // done, tells of them.
+  // Targets that the CSE refuses, or fails on, do not keep the rest from being made: `reason` of the attempt, which is
+  // then done, tells of them.
   Attempt sync(const DeviceTree& tree);
   Attempt ensure(const DeviceTree::Container& container);
   Attempt ensure(const DeviceTree::Target& target);

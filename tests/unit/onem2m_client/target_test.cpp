@@ -155,3 +155,29 @@ TEST_CASE("a target that is refused for good does not keep a device's place from
   CHECK(attempt.outcome == Outcome::done);
   CHECK(attempt.reason.find("light-0") != std::string::npos);
 }
+
+TEST_CASE("a target that the CSE fails on does not keep the other ones and a device's place from being made") {
+  const int status = GENERATE(429, 4008, 4015, 5000, 5107);
+  DeviceTree tree{"bar-1", "urn:bar-1", {}, {}};
+  tree.targets.push_back(target(ResourceType::flexContainer, "light-0", "cod:binSh", {}));
+  tree.targets.push_back(target(ResourceType::flexContainer, "light-1", "cod:binSh", {}));
+  Bench bench({{"CREATE ae cse-in Cbar-1", says(2001)},
+               {"CREATE nod cse-in CAdmin", says(4103)},
+               {"CREATE cnt cse-in/bar-1 CIsthmus", says(2001)},
+               {"CREATE other cse-in/bar-1 CIsthmus", says(status)},
+               {"CREATE other cse-in/bar-1 CIsthmus", says(2001)}});
+  const Attempt attempt = bench.client.syncDevice(tree);
+  CHECK(attempt.outcome == Outcome::done);
+  CHECK(attempt.reason.find("light-0") != std::string::npos);
+}
+
+TEST_CASE("where the CSE is gone, a device's place is left for later") {
+  DeviceTree tree{"bar-1", "urn:bar-1", {}, {}};
+  tree.targets.push_back(target(ResourceType::flexContainer, "light-0", "cod:binSh", {}));
+  tree.targets.push_back(target(ResourceType::flexContainer, "light-1", "cod:binSh", {}));
+  Bench bench({{"CREATE ae cse-in Cbar-1", says(2001)},
+               {"CREATE nod cse-in CAdmin", says(4103)},
+               {"CREATE cnt cse-in/bar-1 CIsthmus", says(2001)},
+               {"CREATE other cse-in/bar-1 CIsthmus", fail(Errc::timeout, "no answer")}});
+  CHECK(bench.client.syncDevice(tree).outcome == Outcome::inDoubt);
+}

@@ -79,6 +79,7 @@ Recovery Proxy::recovery(lwm2m::Server& server) {
 
 void Proxy::use(const mapping::Engine& engine, std::uint32_t rules) {
   engine_ = &engine;
+  changes_.clear();  // the places where these values were told may be others now
   applications_.use(engine);
   rulesToPlan_ = rules;
   toReplan_.clear();

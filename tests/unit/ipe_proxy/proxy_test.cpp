@@ -418,6 +418,20 @@ TEST_CASE("other rules are in force for the next value, and only what they obser
   CHECK(bench.contents() == Strings{"3303/0/5700=44"});
 }
 
+TEST_CASE("a value that did not change reaches the place that other rules give it") {
+  auto rules = temperatureRules();
+  rules.rules[0].observe.report = mapping::Report::onChange;
+  ProxyBench bench({}, rules);
+  const auto token = bench.observed("20");
+  bench.proxy.committed();
+  rules.rules[0].to = {{.name = "elsewhere"}};
+  const mapping::Engine other(rules, {});
+  bench.proxy.use(other, 5);
+  bench.device.notifies(token, "20");
+  bench.device.notifies(token, "20");
+  CHECK(bench.contents() == Strings{"elsewhere=20"});
+}
+
 TEST_CASE("other rules that give applications places to act at have the device's tree looked at again") {
   ProxyBench bench;
   bench.proxy.delivery().restore({0, hash64("</3303/0>", bench.engine.placesHash()) | 1});  // made already

@@ -113,6 +113,10 @@ class Worker {
   std::size_t setTogether(const proxy::PostWork& work, std::size_t first, std::vector<Attempt>& attempts) {
     const std::string& device = work.posts[first].device;
     const proxy::Together together = proxy::together(std::span(work.posts).subspan(first));
+    if (!together.fault.empty()) {
+      attempts[first] = {Outcome::rejected, 0, together.fault};
+      return first;
+    }
     const Attempt attempt = client_.set(device, together.target);
     const std::size_t count = together.overtaken.size();
     if (attempt.outcome == Outcome::rejected && count > 1) {

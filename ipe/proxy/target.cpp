@@ -51,6 +51,11 @@ bool isOvertaken(std::span<const onem2m::Attributes> rows) {
   });
 }
 
+std::string faultOf(const OutboxRow& row) {
+  const auto read = onem2m::readAttributes(row.content);
+  return "its attributes cannot be set: " + (read ? "there are none" : read.error().text());
+}
+
 }  // namespace
 
 Together together(std::span<const PostWork::Post> posts) {
@@ -59,7 +64,9 @@ Together together(std::span<const PostWork::Post> posts) {
   for (const PostWork::Post& post : posts) {
     if (!goTogether(posts.front(), post)) break;
     DeviceTree::Target target = targetOf(*post.content);
+    if (target.attributes.empty() && !each.empty()) break;
     if (each.empty()) all.target = target;
+    if (target.attributes.empty()) return {std::move(all.target), {false}, faultOf(*post.content)};
     onem2m::merge(all.target.attributes, target.attributes);
     each.push_back(std::move(target.attributes));
   }

@@ -17,8 +17,9 @@ onem2m::DeviceTree::Target targetOf(const OutboxRow& row);
 struct Together {
   onem2m::DeviceTree::Target target;  // of each attribute the newest value
   std::vector<bool> overtaken;        // of each row: newer ones say all that it says
+  std::string fault = {};             // not empty: why the first sets nothing; it stands alone then
 };
-// The first of these, which has its content, and those behind it that go with it.
+// The first of these, which has its content, and those behind it that go with it. None goes with one that sets nothing.
 Together together(std::span<const PostWork::Post> posts);
 
 // The resources of a device that stand for actions: no value ever comes for them, so they are made with its place.

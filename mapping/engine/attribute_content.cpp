@@ -1,6 +1,7 @@
 #include "mapping/engine/attribute_content.h"
 
 #include "ipe/base/located_json.h"
+#include "mapping/engine/time_form.h"
 
 #include <algorithm>
 #include <array>
@@ -46,7 +47,7 @@ Result<std::string> numberOf(const AttributeDefinition& attribute, const Convert
     if (const auto counted = logNumber(path.resource(), *own)) number = Decimal::of(*counted);
   }
   if (attribute.type == AttributeType::real) {
-    return number ? Result<std::string>(value.text) : refused(attribute.name, "numbers", value.text);
+    return number ? Result<std::string>(number->toText()) : refused(attribute.name, "numbers", value.text);
   }
   const bool natural = attribute.type == AttributeType::nonNegInteger;
   if (number && natural && number->toUnsigned()) return std::to_string(*number->toUnsigned());
@@ -56,17 +57,26 @@ Result<std::string> numberOf(const AttributeDefinition& attribute, const Convert
                  value.text);
 }
 
-// m2m:timestamp (TS-0004 6.3.3): 20260101T000000
+// m2m:timestamp (TS-0004 6.3.3): 20260101T000000, perhaps with a fraction behind a comma.
+bool isTimestamp(std::string_view text) {
+  constexpr std::size_t kLength = 15;
+  if (!parseTime(TimeForm::oneM2mBasic, text.substr(0, kLength))) return false;
+  const auto fraction = text.substr(kLength);
+  return fraction.empty() || (fraction.starts_with(',') && fraction.size() > 1 &&
+                              fraction.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
 Result<std::string> timestampOf(std::string_view name, const Converted& value, const lwm2m::Record& record) {
-  std::string text = value.text;
+  auto text = std::optional(value.text);
   if (const auto* time = std::get_if<lwm2m::Time>(&record.value);
       time != nullptr && value.kind == Converted::Kind::number) {
-    text = toIso8601(WallTime(seconds(time->seconds))).substr(0, 19);
-    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+    text = toText(TimeForm::oneM2mBasic, time->seconds);
   }
-  constexpr std::size_t kShortest = 15;
-  if (text.size() < kShortest || text[8] != 'T') return refused(name, "a time (value.type: time)", value.text);
-  return '"' + text + '"';
+  if (!text || !isTimestamp(*text))
+    return refused(name, "a time of the years 1000 to 9999 (value.type: time)", value.text);
+  std::string json;
+  json::appendQuoted(json, *text);
+  return json;
 }
 
 std::optional<std::int64_t> numberAt(const Path& path, std::span<const lwm2m::Record> records) {

@@ -128,6 +128,25 @@ TEST_CASE("attributes that wait for one resource go together, and the newest val
   CHECK(all.overtaken == std::vector<bool>{true, false, false});
 }
 
+TEST_CASE("attributes that cannot be read are at fault, never overtaken, and hold up none that can") {
+  const auto post = [](std::string content) {
+    OutboxRow row;
+    row.content = std::move(content);
+    row.form = mapping::Form::flexContainer;
+    row.detail = "ccod:tempe";
+    return PostWork::Post{1, 0, "dev", std::move(row)};
+  };
+  const std::vector<PostWork::Post> posts = {post(R"({"curT0":1})"), post(R"({"curT0":007.5})"), post("{}"),
+                                             post(R"({"curT0":3})")};
+  const auto from = [&](std::size_t first) { return together(std::span(posts).subspan(first)); };
+  CHECK(from(0).overtaken == std::vector<bool>{false});
+  CHECK(from(0).fault.empty());
+  CHECK(from(1).overtaken == std::vector<bool>{false});
+  CHECK(from(1).fault.find("cannot be set") != std::string::npos);
+  CHECK(from(2).fault == "its attributes cannot be set: there are none");
+  CHECK(from(3).target.attributes == onem2m::Attributes{{"curT0", "3"}});
+}
+
 TEST_CASE("actions have their place before any value came, one for all attributes of a resource") {
   const mapping::Engine engine(parsed(kReboot), {});
   const lwm2m::ObjectRegistry registry = lwm2m::ObjectRegistry::builtin();

@@ -120,6 +120,26 @@ TEST_CASE("management objects are filled in their own terms") {
   CHECK(TargetDetail::parse(battery->targets.at(0).detail).className == "m2m:bat");
 }
 
+TEST_CASE("what a device says in text becomes no attribute but one that JSON can read") {
+  const Fixture fixture(std::string(kTemperature) + "," + std::string(kDevice));
+  CHECK(fixture.content("/3303/0/5700", std::string("007.5")) == R"({"curT0":7.5})");
+  CHECK(fixture.content("/3303/0/5700", std::string("+7.50")).find("takes numbers") != std::string::npos);
+  CHECK(fixture.content("/3/0/13", std::string("20260101T000000,125")) == R"({"syst":"20260101T000000,125"})");
+  for (const char* const wrong : {"20260101T000000\"", R"(20260101T000000","hack":"1)", "20260101T000000,",
+                                  "2026abcdTxxxxxx", "20261301T000000", "20260101T0000001"}) {
+    INFO(wrong);
+    CHECK(fixture.content("/3/0/13", std::string(wrong)).find("syst takes a time") != std::string::npos);
+  }
+}
+
+TEST_CASE("a device's clock that no calendar has is refused") {
+  const Fixture fixture(kDevice);
+  for (const std::int64_t seconds : {INT64_MAX, INT64_MIN, std::int64_t{253'402'300'800}}) {
+    CHECK(fixture.content("/3/0/13", lwm2m::Time{seconds}).find("syst takes a time") != std::string::npos);
+  }
+  CHECK(fixture.content("/3/0/13", lwm2m::Time{253'402'300'799}) == R"({"syst":"99991231T235959"})");
+}
+
 TEST_CASE("the status of a firmware update is told by state and result together") {
   const Fixture fixture(kDevice);
   const auto status = [&](std::int64_t state, std::int64_t result) {

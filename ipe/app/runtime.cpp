@@ -54,6 +54,11 @@ struct Runtime::Impl {
   Impl(const config::Config& configuration, Log& logTo)
       : config(configuration), log(logTo), cse(cseSettings(configuration)) {}
 
+  // Nothing may come in for what is gone already.
+  ~Impl() {
+    if (cseBinding.notifications != nullptr) cseBinding.notifications->setSink(nullptr);
+  }
+
   Result<void> loadFacts();
   Result<void> openDatabase();
   Result<void> openCredentials();
@@ -61,6 +66,7 @@ struct Runtime::Impl {
   Result<void> makeServer();
   Result<void> recover();
   Result<void> startDelivery();
+  Result<void> listenForNotifications();
   Result<void> startNotify();
   Result<void> startStatus();
   std::unique_ptr<proxy::OutboxReader> openReader() const;
@@ -211,12 +217,7 @@ Result<void> Runtime::Impl::startDelivery() {
   return rules->attach(*loop, *proxy);
 }
 
-Result<void> Runtime::Impl::startNotify() {
-  if (!config.onem2m.notify.listen) return {};
-  const auto client = [this] {
-    return std::make_unique<onem2m::CseClient>(cseBinding.binding->connect(), cse, profile, systemClock);
-  };
-  notify = std::make_unique<NotifyAdapter>(NotifyAdapter::Parts{*loop, *proxy, cse, client()});
+Result<void> Runtime::Impl::listenForNotifications() {
   onem2m::NotifyServerOptions options;
   options.listen = config.onem2m.notify.listen->toString();
   auto started = onem2m::NotifyServer::start(*notify, options);
@@ -225,6 +226,19 @@ Result<void> Runtime::Impl::startNotify() {
   }
   notifyServer = std::move(*started);
   if (config.onem2m.notify.url->port == 0) cse.notifyUrl = notifyServer->url();  // any free one was to be taken
+  return {};
+}
+
+Result<void> Runtime::Impl::startNotify() {
+  if (!config.onem2m.notify.listen && cseBinding.notifications == nullptr) return {};
+  const auto client = [this] {
+    return std::make_unique<onem2m::CseClient>(cseBinding.binding->connect(), cse, profile, systemClock);
+  };
+  notify = std::make_unique<NotifyAdapter>(NotifyAdapter::Parts{*loop, *proxy, cse, client()});
+  if (cseBinding.notifications != nullptr) cseBinding.notifications->setSink(notify.get());
+  if (config.onem2m.notify.listen) {
+    if (Result<void> listening = listenForNotifications(); !listening) return listening;
+  }
   subscriptions =
       std::make_unique<SubscriptionKeeper>(SubscriptionKeeper::Parts{*loop, *server, *proxy, cse, *notify, client()});
   return {};
@@ -283,6 +297,7 @@ void Runtime::reloadRules() { [[maybe_unused]] const auto told = impl_->rules->r
 bool Runtime::stop() {
   if (!impl_->loopThread.joinable()) return true;
   if (impl_->statusServer) impl_->statusServer->stop();
+  if (impl_->cseBinding.notifications != nullptr) impl_->cseBinding.notifications->setSink(nullptr);
   impl_->notifyServer.reset();
   if (impl_->subscriptions) impl_->subscriptions->stop();
   const bool ended = impl_->workers->stop(kWorkerPatience);

@@ -72,7 +72,7 @@ proxy::ProxySettings proxySettings(const config::Config& config) {
   settings.proxyName = config.onem2m.name;
   settings.delivery.eagerTree = config.onem2m.tree == config::Tree::eager;
   settings.delivery.workers = kDeliveryWorkers;
-  settings.commands = config.onem2m.notify.listen.has_value();
+  settings.commands = config.onem2m.notify.listen || config.onem2m.cse.scheme.starts_with("mqtt");
   settings.applications.originator = config.onem2m.originator;
   settings.applications.requestTimeout = cseSettings(config).requestTimeout;
   // A place made for another CSE, layout or node originator is to be looked at again.

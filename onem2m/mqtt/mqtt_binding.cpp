@@ -1,13 +1,16 @@
 #include "onem2m/mqtt/mqtt_binding.h"
 
+#include "ipe/base/mailbox.h"
 #include "onem2m/codec/primitive_text.h"
 #include "onem2m/mqtt/exchanges.h"
 #include "onem2m/mqtt/mqtt_session.h"
 #include "onem2m/mqtt/topics.h"
 
+#include <atomic>
 #include <charconv>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 namespace isthmus::onem2m {
 namespace {
@@ -87,8 +90,17 @@ class MqttBinding::Peer : public std::enable_shared_from_this<Peer> {
     return {};
   }
 
+  ~Peer() {
+    stopping_ = true;
+    incoming_.post({});  // wakes the thread
+    if (notifier_.joinable()) notifier_.join();
+  }
+
   void start() {
-    std::call_once(started_, [this] { session_->start(); });
+    std::call_once(started_, [this] {
+      notifier_ = std::thread([this] { run(); });
+      session_->start();
+    });
   }
 
   void setSink(NotificationSink* sink) {
@@ -100,7 +112,13 @@ class MqttBinding::Peer : public std::enable_shared_from_this<Peer> {
 
  private:
   void received(std::string_view topic, std::string_view payload);
+  void run();
   void notified(const Topic& topic, std::string_view payload);
+
+  struct Incoming {
+    Topic topic;
+    std::string payload;
+  };
   void answer(const Topic& topic, const RequestPrimitive& request, ResponsePrimitive response);
   Result<ResponsePrimitive> send(const RequestPrimitive& request, const std::string& bytes, Deadline deadline);
 
@@ -111,6 +129,10 @@ class MqttBinding::Peer : public std::enable_shared_from_this<Peer> {
   std::mutex sinkMutex_;
   NotificationSink* sink_ = nullptr;
   std::once_flag started_;
+  // A sink may ask the CSE something before it answers: that must not wait for itself, so it has a thread of its own.
+  Mailbox<Incoming> incoming_;
+  std::atomic<bool> stopping_ = false;
+  std::thread notifier_;
   std::unique_ptr<MqttSession> session_;  // last: its thread uses the others
 };
 
@@ -145,9 +167,18 @@ Result<ResponsePrimitive> MqttBinding::Peer::send(const RequestPrimitive& reques
 void MqttBinding::Peer::received(std::string_view text, std::string_view payload) {
   const auto topic = parseTopic(prefix_, text);
   if (!topic || payload.size() > options_.maxBody) return;
-  if (topic->kind == Topic::Kind::request) return notified(*topic, payload);
+  if (topic->kind == Topic::Kind::request) return incoming_.post({*topic, std::string(payload)});
   // One that cannot be read belongs to nobody: whoever waits for it is in doubt, as it should be.
   if (auto answer = readResponse(topic->serialisation, payload)) exchanges_.settle(std::move(*answer));
+}
+
+void MqttBinding::Peer::run() {
+  while (!stopping_) {
+    for (const Incoming& each : incoming_.waitAndDrain(milliseconds(1000))) {
+      if (stopping_) return;
+      notified(each.topic, each.payload);
+    }
+  }
 }
 
 void MqttBinding::Peer::notified(const Topic& topic, std::string_view payload) {

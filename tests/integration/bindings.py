@@ -111,6 +111,27 @@ def isthmus_restarts(folder):
     setup.end()
 
 
+def an_application_commands_by_the_broker(folder):
+    setup = Setup(folder, settings=["onem2m.operators=Capp"])
+    setup.report(60, rate=1)
+    acme, place = setup.acme, f"cse-in/{DEVICE}"
+    status, answer = acme.request("POST", "cse-in", {"m2m:ae": {"rn": "app", "api": "Napp", "rr": False, "srv": ["3"]}}, type=2, originator="Capp")
+    assert status == 201, answer
+    wait_for(lambda: acme.resource(f"{place}/cmd") is not None and acme.children(f"{place}/cmd", type=23), 60, "commands are subscribed to")
+    command = json.dumps({"id": "c-1", "op": "read", "path": "/3303/0/5700"})
+    status, answer = acme.request("POST", f"{place}/cmd", {"m2m:cin": {"con": command}}, type=4, originator="Capp")
+    assert status == 201, answer
+
+    def outcome():
+        told = acme.la(f"{place}/cmd-status")
+        told = json.loads(told) if isinstance(told, str) else told
+        return told if told and told.get("id") == "c-1" and told["state"] == "succeeded" else None
+    print(wait_for(outcome, 60, "the command has succeeded"))
+    setup.sim.terminate()
+    setup.sim.wait(30)
+    setup.end()
+
+
 def with_tls_and_a_password(folder):
     certificates = Certificates(folder / "certificates")
     broker = Broker(folder / "broker", certificates, "isthmus", "s3cret").start()
@@ -141,7 +162,8 @@ def with_tls_and_a_password(folder):
 
 
 TESTS = {test.__name__: test for test in (values_arrive("mqtt", "json"), values_arrive("mqtt", "cbor"), values_arrive("http", "cbor"),
-                                          the_broker_restarts, the_cse_restarts, isthmus_restarts, with_tls_and_a_password)}
+                                          the_broker_restarts, the_cse_restarts, isthmus_restarts, an_application_commands_by_the_broker,
+                                          with_tls_and_a_password)}
 
 if __name__ == "__main__":
     run_tests(TESTS)

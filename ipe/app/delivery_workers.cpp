@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <span>
+#include <utility>
 
 namespace isthmus::app {
 namespace {
@@ -67,11 +69,7 @@ class Worker {
     const Result<std::vector<OutboxRow>> rows = reader_->read(work.rows);
     if (!rows) return single({Outcome::busy, 0, rows.error().text()});
     if (rows->empty()) return single({Outcome::alreadyThere, 0, {}});
-    onem2m::DeviceTree::Target target = proxy::targetOf(rows->front());
-    for (const OutboxRow& row : *rows)
-      if (row.detail == rows->front().detail) onem2m::merge(target.attributes, proxy::targetOf(row).attributes);
-    target.writable = target.writable || (target.kind.empty() && isWritable(rows->front()));
-    return single(client_.ensureTarget(work.name, target, work.endpoint));
+    return single(make(work, *rows));
   }
 
   std::vector<Attempt> operator()(const proxy::ProbeWork&) {
@@ -84,6 +82,23 @@ class Worker {
 
  private:
   static std::vector<Attempt> single(Attempt attempt) { return std::vector<Attempt>(1, std::move(attempt)); }
+
+  // With the oldest value of each attribute: the newer ones are still to come. Where that is refused, the first row is
+  // tried alone: the others are not to blame for it.
+  Attempt make(const proxy::ContainerWork& work, std::span<const OutboxRow> rows) {
+    const OutboxRow& first = rows.front();
+    onem2m::DeviceTree::Target target = proxy::targetOf(first);
+    target.writable = target.writable || (target.kind.empty() && isWritable(first));
+    onem2m::Attributes own;
+    for (const OutboxRow& row : rows | std::views::reverse)
+      if (row.form == first.form && row.detail == first.detail) onem2m::merge(own, proxy::targetOf(row).attributes);
+    std::swap(own, target.attributes);
+    const bool alone = own.size() == target.attributes.size();
+    Attempt attempt = client_.ensureTarget(work.name, target, work.endpoint);
+    if (attempt.outcome != Outcome::rejected || alone) return attempt;
+    target.attributes = std::move(own);
+    return client_.ensureTarget(work.name, target, work.endpoint);
+  }
 
   // Of the posts that came without. In the order of the outbox, which lies side by side on disk.
   Result<void> readContents(proxy::PostWork& work) {

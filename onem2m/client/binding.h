@@ -14,7 +14,8 @@ class Connection {
 
   // Error: unavailable: the CSE has certainly not seen the request (no connection);
   //        timeout or io: it may have (the request was sent, no whole answer came): in doubt;
-  //        malformed: an answer came that is no oneM2M answer.
+  //        malformed: an answer came that is no oneM2M answer;
+  //        unsupported: never sent, since the serialisation cannot say it.
   virtual Result<ResponsePrimitive> exchange(const RequestPrimitive& request, milliseconds patience) = 0;
 };
 

@@ -29,7 +29,8 @@ Outcome outcomeOfError(Errc code) {
   switch (code) {
     case Errc::timeout:
     case Errc::io:
-    case Errc::malformed: return Outcome::inDoubt;  // it was sent, and nothing usable came back
+    case Errc::malformed: return Outcome::inDoubt;     // it was sent, and nothing usable came back
+    case Errc::unsupported: return Outcome::rejected;  // the serialisation cannot say it, now or later
     default: return Outcome::unavailable;
   }
 }

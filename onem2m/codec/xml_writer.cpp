@@ -3,13 +3,13 @@
 #include "onem2m/codec/xml_text.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace isthmus::onem2m {
 namespace {
 
 using rapidjson::Value;
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 std::string_view prefixOf(std::string_view name) { return name.substr(0, name.find(':')); }
@@ -31,31 +31,28 @@ bool isName(std::string_view name) {
   return part(name.substr(0, colon)) && !isReserved(name.substr(0, colon)) && part(name.substr(colon + 1));
 }
 
-// XML 1.0 2.2: most control characters and the two non-characters have no place in XML at all.
-bool isNonCharacter(std::string_view rest) {
-  return rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF");
+// XML 1.0 2.2: most control characters and the two non-characters have no place in XML at all. "U+0007", the first.
+std::optional<std::string> unspeakable(std::string_view xml) {
+  for (std::size_t i = 0; i < xml.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(xml[i]);
+    if (byte < 0x20) return std::string("U+00") + kHexDigits[byte >> 4] + kHexDigits[byte & 15U];
+    if (xml.substr(i).starts_with("\xEF\xBF\xBE")) return "U+FFFE";
+    if (xml.substr(i).starts_with("\xEF\xBF\xBF")) return "U+FFFF";
+  }
+  return std::nullopt;
 }
 
 void appendEscaped(std::string& out, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; continue;
-      case '<': out += "&lt;"; continue;
-      case '>': out += "&gt;"; continue;
-      case '"': out += "&quot;"; continue;
-      case '\r': out += "&#13;"; continue;  // or it would be read as a line feed
-      case '\n': out += "&#10;"; continue;  // within an attribute it would be read as a space
-      case '\t': out += "&#9;"; continue;
-      default: break;
-    }
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += kReplacement;
-    } else if (isNonCharacter(text.substr(i))) {
-      out += kReplacement;
-      i += 2;
-    } else {
-      out += c;
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\r': out += "&#13;"; break;  // or it would be read as a line feed
+      case '\n': out += "&#10;"; break;  // within an attribute it would be read as a space
+      case '\t': out += "&#9;"; break;
+      default: out += c;
     }
   }
 }
@@ -84,6 +81,8 @@ class Writer {
     const std::string_view name = textOf(root.name);
     if (auto done = root.value.IsArray() ? listRoot(name, root.value) : element(name, root.value, true); !done)
       return tl::unexpected(done.error());
+    if (const auto character = unspeakable(out_))
+      return fail(Errc::unsupported, "XML has no character " + *character + ", JSON and CBOR have it");
     return std::move(out_);
   }
 

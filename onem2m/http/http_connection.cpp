@@ -48,7 +48,7 @@ Result<void> HttpConnection::write(const RequestPrimitive& request) {
   }
   RequestPrimitive converted = request;
   auto content = fromJson(endpoint_->serialisation, request.content);
-  if (!content) return fail(Errc::unavailable, "cannot be sent: " + content.error().text());
+  if (!content) return fail(Errc::unsupported, "cannot be sent: " + content.error().text());
   converted.content = std::move(*content);
   writeRequest(text_, endpoint_->frame, converted);
   return {};

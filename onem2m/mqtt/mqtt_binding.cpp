@@ -139,7 +139,7 @@ class MqttBinding::Peer : public std::enable_shared_from_this<Peer> {
 Result<ResponsePrimitive> MqttBinding::Peer::exchange(const RequestPrimitive& request, milliseconds patience) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience;
   const auto bytes = writeRequest(options_.serialisation, request);
-  if (!bytes) return fail(Errc::unavailable, "cannot be sent: " + bytes.error().text());
+  if (!bytes) return fail(Errc::unsupported, "cannot be sent: " + bytes.error().text());
   if (auto ready = session_->awaitReady(deadline); !ready) return tl::unexpected(ready.error());
   const std::string from = topicId(request.from);
   if (from == self_) return send(request, *bytes, deadline);

@@ -72,6 +72,7 @@ TEST_CASE("what a CSE answers to a contentInstance decides what becomes of it") 
       {fail(Errc::timeout, "no answer"), Outcome::inDoubt, "no answer"},
       {fail(Errc::io, "closed"), Outcome::inDoubt, "closed"},
       {fail(Errc::malformed, "not HTTP"), Outcome::inDoubt, "not HTTP"},
+      {fail(Errc::unsupported, "cannot be sent"), Outcome::rejected, "cannot be sent"},
       {fail(Errc::internal, "?"), Outcome::unavailable, "?"},
   }));
   Bench bench({{kPost, row.answer}});

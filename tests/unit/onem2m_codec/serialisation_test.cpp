@@ -192,7 +192,7 @@ TEST_CASE("nesting is bounded in every serialisation") {
   CHECK_FALSE(fromJson(Serialisation::xml, nested("[", "]", 65)));
 }
 
-TEST_CASE("what XML cannot say is refused or replaced, never written wrongly") {
+TEST_CASE("what XML cannot say is refused, never written wrongly") {
   for (const char* const json : {"[1]", "1", "{}", R"({"a":1,"b":2})", R"({"m2m:ae":{"x":[[1]]}})", R"({"m2m ae":{}})",
                                  R"({"m2m:ae":{"<":1}})", R"({"m2m:ae":{"x":[{"a":1},2]}})"}) {
     INFO(json);
@@ -200,9 +200,18 @@ TEST_CASE("what XML cannot say is refused or replaced, never written wrongly") {
     REQUIRE_FALSE(xml);
     CHECK(xml.error().code == Errc::unsupported);
   }
-  CHECK(fromJson(Serialisation::xml, R"({"m2m:cin":{"con":"a\u0000\u0007b\uffff"}})") ==
-        document("<m2m:cin><con>a\xEF\xBF\xBD\xEF\xBF\xBD"
-                 "b\xEF\xBF\xBD</con></m2m:cin>"));
+  for (const char* const character : {"0000", "0007", "001F", "FFFE", "FFFF"}) {
+    INFO(character);
+    for (const std::string before : {R"({"m2m:cin":{"con":"a)", R"({"m2m:cin":{"rn":"a)", R"({"m2m:cin":{"lbl":["a)"}) {
+      const auto xml = fromJson(
+          Serialisation::xml, before + "\\u" + character + (before.find('[') != std::string::npos ? "\"]}}" : "\"}}"));
+      REQUIRE_FALSE(xml);
+      CHECK(xml.error().code == Errc::unsupported);
+      CHECK(xml.error().message.find(std::string("U+") + character) != std::string::npos);
+    }
+  }
+  CHECK(fromJson(Serialisation::xml, R"({"m2m:cin":{"con":"\u007f\ufffd\ud83d\ude00"}})") ==
+        document("<m2m:cin><con>\x7F\xEF\xBF\xBD\xF0\x9F\x98\x80</con></m2m:cin>"));
   CHECK(fromJson(Serialisation::xml, R"({"m2m:ae":{"lbl":["two words"]}})") ==
         document("<m2m:ae><lbl>two%20words</lbl></m2m:ae>"));
   CHECK(fromJson(Serialisation::xml, R"({"m2m:cin":{"con":{"v":21.5}}})") ==

@@ -68,7 +68,7 @@ TEST_CASE("what cannot be written in the serialisation is not sent") {
   const auto connection = connectTo("http://127.0.0.1:1", Serialisation::xml);
   const auto answer = connection->exchange(request(Operation::update, "cse-in", R"({"a":1,"b":2})"), kPatience);
   REQUIRE_FALSE(answer);
-  CHECK(answer.error().code == Errc::unavailable);
+  CHECK(answer.error().code == Errc::unsupported);
   CHECK(answer.error().message.find("cannot be sent") != std::string::npos);
 }
 

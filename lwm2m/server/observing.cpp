@@ -199,18 +199,23 @@ bool Server::isFrom(Device& device, const coap::Address& peer) {
   return true;
 }
 
+coap::Verdict Server::stray() {
+  ++counters_.strayNotifications;
+  return coap::Verdict::reset;
+}
+
 coap::Verdict Server::onNotification(const coap::IncomingNotification& notification) {
   const auto token = ObservationToken::decode(notification.message.token, settings_.tokenSecret);
   Device* device = token ? devices_.at(token->device) : nullptr;
-  const Observation* observation = device != nullptr ? observationOf(*token, *device) : nullptr;
-  if (observation == nullptr) {
-    ++counters_.strayNotifications;
-    return coap::Verdict::reset;
-  }
+  if (device == nullptr || observationOf(*token, *device) == nullptr) return stray();
   if (!isFrom(holderOf(*device), notification.key.peer)) {
     ++counters_.foreignNotifications;
     return coap::Verdict::withhold;
   }
+  // A device that moved lost an operator's requests, which may have ended this observation, or put it elsewhere.
+  const SharedArray<Observation> kept = device->registration.observations;
+  const Observation* observation = observationOf(*token, *device);
+  if (observation == nullptr) return stray();
   ++counters_.notifications;
   heard(*device);
   if (!notification.message.code.isSuccess()) {  // RFC 7641 4.2: the device has ended it
@@ -244,8 +249,10 @@ bool Server::knowsToken(const coap::Address&, const coap::Token& token) {
 std::optional<coap::OutgoingRequest> Server::requestForRest(const coap::IncomingNotification& firstBlock) {
   const auto token = ObservationToken::decode(firstBlock.message.token, settings_.tokenSecret);
   Device* device = token ? devices_.at(token->device) : nullptr;
-  const Observation* observation = device != nullptr ? observationOf(*token, *device) : nullptr;
-  if (observation == nullptr || !isFrom(holderOf(*device), firstBlock.key.peer)) return std::nullopt;
+  if (device == nullptr || observationOf(*token, *device) == nullptr) return std::nullopt;
+  if (!isFrom(holderOf(*device), firstBlock.key.peer)) return std::nullopt;
+  const Observation* observation = observationOf(*token, *device);  // see onNotification()
+  if (observation == nullptr) return std::nullopt;
   DeviceOperation operation = observeOf(*observation);
   operation.kind = observation->isComposite() ? OperationKind::readComposite : OperationKind::read;
   const auto format = firstBlock.message.uintOption(coap::option::kContentFormat);

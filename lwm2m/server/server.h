@@ -184,6 +184,7 @@ class Server final : public coap::Handler {
   bool provesToBe(const Device& device, const coap::Address& peer) const;
   void follow(Device& device, const coap::Address& to);
   bool isFrom(Device& device, const coap::Address& peer);
+  coap::Verdict stray();
 
   void begin(Device& device, const coap::IncomingRequest& request, RegistrationParameters parameters,
              const ObjectList& objects);

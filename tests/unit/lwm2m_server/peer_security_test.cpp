@@ -244,6 +244,36 @@ TEST_CASE("A notification in blocks may come from a new address too: its rest is
   CHECK(bench.listener.values.back() == "/3303/0/5700=7");
 }
 
+// What an operator asked for is lost when the device moves, and the slots are others before the notification is read.
+TEST_CASE("A device that moves while an operator's Observe is under way: its other observations bring their values") {
+  MovingBench bench;
+  const testing::Sent lost = bench.ServerBench::asks({.kind = OperationKind::observe, .paths = {Path(3, 0, 9)}});
+  bench.listener.changes.clear();  // they share the slots
+  bench.device.moveTo(SecureBench::secure(40003));
+  SECTION("in one message") {
+    CHECK(bench.device.notifies(bench.token, "2")->message().type == coap::Type::acknowledgement);
+    CHECK(bench.listener.values.back() == "/3303/0/5700=2");
+  }
+  SECTION("in blocks") {
+    coap::OptionList options;
+    options.addUint(coap::option::kObserve, 20).addUint(coap::option::kContentFormat, 110);
+    options.addUint(coap::option::kBlock2, 8 | 2);
+    Bytes first;
+    coap::serialize(coap::Type::confirmable, coap::code::kContent, 900, bench.token, options,
+                    view(std::string(64, ' ')), first);
+    bench.endpoint.receive(SecureBench::secure(40003), first);
+    const auto rest = bench.wire.take();
+    REQUIRE(rest);
+    CHECK(rest->message().textOptions(coap::option::kUriPath) == std::vector<std::string_view>{"3303", "0", "5700"});
+  }
+  SECTION("the one that is lost is reset") {
+    CHECK(bench.device.notifies(lost.message().token, "2")->message().type == coap::Type::reset);
+    CHECK(bench.listener.values == std::vector<std::string>{"/3303/0/5700=1"});
+    CHECK(bench.server.counters().strayNotifications == 1);
+  }
+  CHECK(bench.outcomes.last().error().code == Errc::unavailable);
+}
+
 // A gateway over DTLS with the end device gw/door.
 struct SecureGatewayBench : SecureBench {
   SecureGatewayBench() {

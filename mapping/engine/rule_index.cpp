@@ -114,18 +114,29 @@ bool asksDevice(const Match& match) {
 
 }  // namespace
 
-CompiledRule::CompiledRule(const Rule& given, std::uint32_t position)
+CompiledRule::CompiledRule(const Rule& given, std::uint32_t position, const std::vector<CompiledTarget>& compiled)
     : rule(&given),
       rank(rankOf(given.match, position)),
       converter(given.value),
-      targets(compile(given.to)),
+      targets(compiled),
       asksDevice(mapping::asksDevice(given.match)) {}
+
+std::size_t RuleIndex::TargetsHash::operator()(const std::vector<Target>& targets) const {
+  std::uint64_t hash = targets.size();
+  for (const auto& target : targets) {
+    for (const auto* text : {&target.name, &target.className, &target.attribute, &target.jsonTemplate})
+      hash = hash64(*text, hash);
+  }
+  return hash;
+}
 
 RuleIndex::RuleIndex(const std::vector<Rule>& rules) {
   rules_.reserve(rules.size());
   for (std::uint32_t number = 0; number < rules.size(); ++number) {
     const auto& rule = rules[number];
-    rules_.emplace_back(rule, number);
+    const auto [shared, isNew] = targets_.try_emplace(rule.to);
+    if (isNew) shared->second = compile(shared->first);
+    rules_.emplace_back(rule, number, shared->second);
     const Ids ids(rule.match);
     add(slots_[ids.packed()], number);
     const auto known = [&](const Shape& shape) { return shape.unnamed == ids.unnamed(); };

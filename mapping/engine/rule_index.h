@@ -26,13 +26,13 @@ struct CompiledTarget {
 
 // A rule, ready for use. `rule` must outlive it.
 struct CompiledRule {
-  CompiledRule(const Rule& given, std::uint32_t position);
+  CompiledRule(const Rule& given, std::uint32_t position, const std::vector<CompiledTarget>& compiled);
 
   const Rule* rule;
   std::uint64_t rank;  // the higher wins: endpoint, resource, instance, object, then position in the set
   Converter converter;
-  std::vector<CompiledTarget> targets;
-  bool asksDevice;  // more than its path and its exact endpoint has to be looked at
+  const std::vector<CompiledTarget>& targets;  // shared by all rules with the same ones
+  bool asksDevice;                             // more than its path and its exact endpoint has to be looked at
 };
 
 // Finds the rule that wins. Rules are grouped by which ids they name and by the ids, then by the endpoint where it is
@@ -64,10 +64,16 @@ class RuleIndex {
     bool namesResource;
   };
 
+  struct TargetsHash {
+    std::size_t operator()(const std::vector<Target>& targets) const;
+  };
+
   void add(Slot& slot, std::uint32_t number);
   const CompiledRule* strongest(const Slot& slot, const DeviceFacts& device, const lwm2m::Path& path) const;
   const CompiledRule* search(const DeviceFacts& device, const lwm2m::Path& path, bool withResource) const;
 
+  // Thousands of rules for single devices have few targets between them: shared, they stay in the processor's cache.
+  std::unordered_map<std::vector<Target>, std::vector<CompiledTarget>, TargetsHash> targets_;
   std::vector<CompiledRule> rules_;
   std::vector<Shape> shapes_;
   std::unordered_map<std::uint64_t, Slot> slots_;     // by packed path, what is not named as 65535

@@ -22,7 +22,8 @@ constexpr std::array<std::size_t, 3> kRules = {1, 100, 10'000};
 
 std::string endpointOf(std::size_t device) { return "urn:imei:49015420" + std::to_string(1'000'000 + device); }
 
-// One rule for all temperatures, and so many more for single devices or other resources, in turn.
+// One rule for all temperatures, and so many more for single devices or other resources, in turn. None converts: what
+// differs is finding the rule. Of 10,000 rules half of the devices have one of their own.
 std::string ruleFile(std::size_t rules) {
   std::string text = R"({"rules": [{"match": {"object": 3303, "resource": 5700}})";
   for (std::size_t i = 1; i < rules; ++i) {
@@ -30,7 +31,7 @@ std::string ruleFile(std::size_t rules) {
         i % 2 == 0 ? R"({"object": 3303, "resource": 5700, "endpoint": ")" + endpointOf(i % kDevices) + "-" +
                          std::to_string(i / kDevices) + "\"}"
                    : R"({"object": )" + std::to_string(10'000 + i) + R"(, "resource": )" + std::to_string(i % 50) + "}";
-    text += ",\n{\"match\": " + match + R"(, "value": {"scale": 0.1, "offset": -40, "precision": 2}})";
+    text += ",\n{\"match\": " + match + "}";
   }
   return text + "]}";
 }

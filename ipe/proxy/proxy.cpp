@@ -216,15 +216,15 @@ Verdict Proxy::onReport(std::span<const lwm2m::Report> parts) {
     return Verdict::withhold;
   }
   for (const lwm2m::Report& part : parts) {
-    const bool wentWhole = uplinkWhole(part);
-    for (const lwm2m::Record& record : part.records) uplink(part, record, wentWhole);
+    const std::optional<Sent> whole = uplinkWhole(part);
+    for (const lwm2m::Record& record : part.records) uplink(part, record, whole);
     if (part.kind == lwm2m::ReportKind::notification && !part.records.empty())
       batch_.answered.push_back({part.key, {}, 0});
   }
   return Verdict::acknowledge;
 }
 
-void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record, bool wentWhole) {
+void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record, const std::optional<Sent>& whole) {
   const DeviceIndex device = report.registration.device;
   const WallTime now = clock_.wall();
   Result<mapping::Mapping> mapped =
@@ -232,35 +232,46 @@ void Proxy::uplink(const lwm2m::Report& report, const lwm2m::Record& record, boo
   if (!mapped) {
     accounts_.received(device, Fate::decodeError);
     problem(device, record.path.toString() + ": " + mapped.error().text());
-    return show(report, record, {}, Fate::decodeError);
+    return show(report, record, {.fate = Fate::decodeError});
   }
-  if (mapped->targets.empty() && (mapped->merged || (mapped->encapsulated && wentWhole)))
-    return show(report, record, {}, Fate::pending);
+  if (mapped->targets.empty() && mapped->mergedWith) return show(report, record, sentOf(device, *mapped->mergedWith));
+  if (mapped->targets.empty() && mapped->encapsulated && whole) return show(report, record, *whole);
   if (mapped->targets.empty()) {
     accounts_.received(device, Fate::unmapped);
-    return show(report, record, {}, Fate::unmapped);
+    return show(report, record, {.fate = Fate::unmapped});
   }
   const bool passes = !mapped->filters() || changesOf(device).passes(record.path, *mapped, clock_.now());
-  for (mapping::Mapped& target : mapped->targets) {
-    accounts_.received(device, passes ? Fate::pending : Fate::filtered);
-    if (passes) emit(device, RowKind::reading, target, record.path, record.time.value_or(now));
-    show(report, record, target.path, passes ? Fate::pending : Fate::filtered);
-  }
+  for (mapping::Mapped& target : mapped->targets)
+    show(report, record, pass(device, std::move(target), passes, record.path, record.time.value_or(now)));
 }
 
 // The message as it came, where a rule wants it so (TS-0014 clause 7). It counts as one reading.
-bool Proxy::uplinkWhole(const lwm2m::Report& report) {
-  if (report.payload.empty()) return false;
+std::optional<Proxy::Sent> Proxy::uplinkWhole(const lwm2m::Report& report) {
+  if (report.payload.empty()) return std::nullopt;
   const DeviceIndex device = report.registration.device;
   mapping::Mapping mapped = engine_->encapsulate({report.registration.endpoint, {}, {}, report.model}, report.observed,
                                                  static_cast<std::uint16_t>(report.format), report.payload);
-  if (!mapped.encapsulated) return false;
+  if (!mapped.encapsulated) return std::nullopt;
   const bool passes = !mapped.filters() || changesOf(device).passes(messageAt(report.observed), mapped, clock_.now());
-  for (mapping::Mapped& target : mapped.targets) {
-    accounts_.received(device, passes ? Fate::pending : Fate::filtered);
-    if (passes) emit(device, RowKind::reading, std::move(target), report.observed, clock_.wall());
-  }
-  return true;
+  Sent sent;
+  for (mapping::Mapped& target : mapped.targets)
+    sent = pass(device, std::move(target), passes, report.observed, clock_.wall());
+  return sent;
+}
+
+Proxy::Sent Proxy::pass(DeviceIndex device, mapping::Mapped mapped, bool passes, const lwm2m::Path& source,
+                        WallTime time) {
+  accounts_.received(device, passes ? Fate::pending : Fate::filtered);
+  if (!passes) return {.target = std::move(mapped.path), .fate = Fate::filtered};
+  Sent sent{.target = mapped.path, .fate = Fate::pending, .row = nextRow_};
+  emit(device, RowKind::reading, std::move(mapped), source, time);
+  return sent;
+}
+
+// What became of a value of the same message.
+Proxy::Sent Proxy::sentOf(DeviceIndex device, const lwm2m::Path& path) const {
+  const WatchedValue* value = watch_.find(device, path);
+  return value != nullptr ? Sent{value->target, value->fate, value->row} : Sent{};
 }
 
 void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time) {
@@ -271,13 +282,13 @@ void Proxy::emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const
                          std::move(mapped.detail)});
 }
 
-void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate) {
+void Proxy::show(const lwm2m::Report& report, const lwm2m::Record& record, const Sent& sent) {
   const DeviceIndex device = report.registration.device;
   if (!watch_.watches(device)) return;
   const lwm2m::ResourceDefinition* definition =
       record.path.depth() >= 3 ? report.model.resource(record.path.object(), record.path.resource()) : nullptr;
   watch_.onValue(device, {record.path, lwm2m::toText(record.value), definition != nullptr ? definition->unit : "",
-                          record.time.value_or(clock_.wall()), target, fate, fate == Fate::pending ? nextRow_ - 1 : 0});
+                          record.time.value_or(clock_.wall()), sent.target, sent.fate, sent.row});
 }
 
 Verdict Proxy::onBadReport(const lwm2m::BadReport& report) {

@@ -118,10 +118,18 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory, privat
   void placeLost(DeviceIndex device) override { delivery_.rebuild(device); }
 
   std::uint64_t outboxRows() const { return delivery_.pending() + batch_.rows.size(); }
-  bool uplinkWhole(const lwm2m::Report& report);
-  void uplink(const lwm2m::Report& report, const lwm2m::Record& record, bool wentWhole);
+  // What a reading became, for who watches.
+  struct Sent {
+    std::string target = {};  // "": unmapped, or not by itself
+    Fate fate = Fate::pending;
+    std::uint64_t row = 0;  // 0: none
+  };
+  std::optional<Sent> uplinkWhole(const lwm2m::Report& report);  // nothing: no rule wants it whole
+  void uplink(const lwm2m::Report& report, const lwm2m::Record& record, const std::optional<Sent>& whole);
+  Sent pass(DeviceIndex device, mapping::Mapped mapped, bool passes, const lwm2m::Path& source, WallTime time);
+  Sent sentOf(DeviceIndex device, const lwm2m::Path& path) const;
   void emit(DeviceIndex device, RowKind kind, mapping::Mapped mapped, const lwm2m::Path& source, WallTime time);
-  void show(const lwm2m::Report& report, const lwm2m::Record& record, const std::string& target, Fate fate);
+  void show(const lwm2m::Report& report, const lwm2m::Record& record, const Sent& sent);
   void miss(DeviceIndex device);
   void dropRows(DeviceIndex device);
   void replanSome();

@@ -20,7 +20,7 @@ struct WatchedValue {
   WallTime time{};
   std::string target;  // container below the device's place; "" if unmapped
   Fate fate = Fate::pending;
-  std::uint64_t row = 0;
+  std::uint64_t row = 0;  // on its way, alone or with others; 0: none
 };
 
 // Last values, only of devices that someone is watching, and of at most kMaxDevices (the longest unwatched go first).
@@ -39,7 +39,8 @@ class Watch {
 
   void onValue(DeviceIndex device, WatchedValue value);
   void onFate(std::uint64_t row, Fate fate);
-  std::vector<WatchedValue> valuesOf(DeviceIndex device) const;  // ascending by path
+  const WatchedValue* find(DeviceIndex device, const lwm2m::Path& path) const;  // null: not watched, or never seen
+  std::vector<WatchedValue> valuesOf(DeviceIndex device) const;                 // ascending by path
 
  private:
   struct Entry {
@@ -48,12 +49,13 @@ class Watch {
   };
   Entry& entryOf(DeviceIndex device);
   void dropOldest();
+  void dropRow(const WatchedValue& value);
 
   bool all_ = false;
   std::uint64_t looks_ = 0;
   Sink sink_;
   std::unordered_map<DeviceIndex, Entry> devices_;
-  std::unordered_map<std::uint64_t, std::pair<DeviceIndex, lwm2m::Path>> byRow_;
+  std::unordered_multimap<std::uint64_t, std::pair<DeviceIndex, lwm2m::Path>> byRow_;  // a row may be of several
 };
 
 }  // namespace isthmus::proxy

@@ -34,7 +34,7 @@ struct Mapped {
 };
 
 struct Mapping {
-  std::vector<Mapped> targets;  // empty and neither encapsulated nor merged: unmapped
+  std::vector<Mapped> targets;  // empty and neither encapsulated nor mergedWith: unmapped
   Report report = Report::every;
   seconds heartbeat{0};
   double deadband = 0;
@@ -44,7 +44,7 @@ struct Mapping {
   std::optional<double> number = {};
   std::string_view rule;      // name of the rule that won; "" for the default rule, and where no rule was found
   bool encapsulated = false;  // the whole message goes somewhere: see Engine::encapsulate
-  bool merged = false;        // it goes with another value of the message, as one content
+  std::optional<lwm2m::Path> mergedWith = {};  // the value of the message with which it goes as one content
 
   bool filters() const { return report != Report::every || deadband > 0 || minInterval > seconds(0); }
 };

@@ -141,8 +141,8 @@ class Maker {
                 : location                       ? locationOf(*location, others())
                                                  : std::nullopt;
     if (!text) return;
-    if (!match.resource && !isFirst(speaks)) {
-      mapping_.merged = true;
+    if (const auto first = match.resource ? record_.path : firstOf(speaks); first != record_.path) {
+      mapping_.mergedWith = first;
       return;
     }
     mapping_.targets.push_back({target.target->form, placeAt(target), *std::move(text), std::string(kJson)});
@@ -156,11 +156,11 @@ class Maker {
   }
 
   template <class Speaks>
-  bool isFirst(Speaks speaks) const {
+  Path firstOf(Speaks speaks) const {
     const auto first = std::ranges::find_if(facts_.siblings, [&](const Record& other) {
       return isBeside(other) && speaks(other.path) && facts_.rules.find(facts_.device, other.path) == winner_;
     });
-    return first == facts_.siblings.end() || first->path == record_.path;
+    return first == facts_.siblings.end() ? record_.path : first->path;
   }
 
   // Of the same instance, at the same time.

@@ -69,6 +69,39 @@ TEST_CASE("a transparent rule passes the message on as it came, once, with its f
   CHECK(bench.proxy.accounts().total().of(Fate::pending) == 1);
 }
 
+TEST_CASE("who watches sees of each value what became of the message or content that it went with") {
+  TargetBench bench(R"({"name": "whole", "match": {"object": 3303}, "observe": {"level": "instance",
+                        "report": "on-change"}, "to": [{"form": "transparent"}]},
+                       {"name": "here", "match": {"object": 6}, "observe": {"level": "instance"},
+                        "to": [{"name": "at", "content": "location"}]})");
+  bench.proxy.watch().watchAll(true);
+  const auto shown = [&] {
+    std::string out;
+    for (const WatchedValue& value : bench.proxy.watch().valuesOf(0))
+      out += value.path.toString() + "=" + std::to_string(static_cast<int>(value.fate)) + " ";
+    return out;
+  };
+  const auto settle = [&](std::uint64_t row) { bench.proxy.watch().onFate(row, Fate::delivered); };
+  SECTION("a message, filtered the second time while another value is on its way") {
+    const std::string senml = R"([{"bn":"/3303/0/","n":"5700","v":21.5},{"n":"5701","vs":"Cel"}])";
+    const auto token = bench.observed(senml, 110);
+    settle(bench.row(1).id);
+    CHECK(shown() == "/3303/0/5700=1 /3303/0/5701=1 ");
+    bench.device.notifies(token, senml, 110);
+    settle(bench.row(1).id);
+    CHECK(shown() == "/3303/0/5700=2 /3303/0/5701=2 ");
+  }
+  SECTION("one content of several values") {
+    bench.device.registers({"ep=dev", "lwm2m=1.1"}, "</6/0>");
+    bench.server.turn(8);
+    bench.device.answer(*bench.wire.take(), lwm2m::coap::code::kContent,
+                        R"([{"bn":"/6/0/","n":"0","v":48.5},{"n":"5","v":1},{"n":"1","v":11.5}])", 110, 1);
+    const auto rows = bench.proxy.batch().rows.size();
+    settle(bench.row(rows - 1).id);
+    CHECK(shown() == "/6/0/0=1 /6/0/1=1 /6/0/5=3 ");
+  }
+}
+
 TEST_CASE("a value that did not change is filtered, whether or not messages of others go on as they come") {
   TargetBench bench(R"({"name": "whole", "match": {"object": 6}, "to": [{"form": "transparent"}]},
                        {"name": "both", "match": {"object": 3303, "resource": 5700}, "observe": {"report": "on-change"},

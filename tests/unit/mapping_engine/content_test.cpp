@@ -23,7 +23,7 @@ std::vector<std::string> mapped(const Fixture& fixture, const std::vector<Record
       out.push_back(mapping.error().text());
       continue;
     }
-    if (mapping->targets.empty()) out.push_back(mapping->merged ? "merged" : "unmapped");
+    if (mapping->targets.empty()) out.push_back(mapping->mergedWith ? "merged" : "unmapped");
     for (const auto& target : mapping->targets) out.push_back(target.path + " " + target.content);
   }
   return out;

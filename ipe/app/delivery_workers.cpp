@@ -161,7 +161,7 @@ class Worker {
     if (row.form == mapping::Form::timeSeries) {
       return client_.post(onem2m::SeriesRequest{post.device, row.target, name, row.content,
                                                 WallTime(milliseconds(row.time)),
-                                                static_cast<unsigned>(row.id % 1000)});
+                                                static_cast<unsigned>(row.id % 1'000'000)});
     }
     onem2m::InstanceRequest request{post.device, row.target, name, row.content, row.contentInfo, {}};
     if (row.form == mapping::Form::transparent) request.labels = {"LWM2M-Object-Encapsulation"};  // TS-0014 7.2

@@ -10,12 +10,15 @@ namespace isthmus::onem2m {
 
 namespace {
 
-// m2m:timestamp with milliseconds: "20260101T000000,123"
-std::string timestampOf(WallTime time) {
-  const auto ms = (time.time_since_epoch() % seconds(1)).count();
-  std::string digits = std::to_string(1000 + (ms < 0 ? ms + 1000 : ms));
+// m2m:timestamp with so many thousandths or millionths of its second: "20260101T000000,123"
+std::string timestampOf(WallTime time, std::int64_t fraction, std::int64_t parts) {
+  std::string digits = std::to_string(parts + fraction);
   digits.front() = ',';
   return toM2mTimestamp(std::chrono::floor<seconds>(time)) + digits;
+}
+
+std::string exactTime(WallTime time) {
+  return timestampOf(time, (time - std::chrono::floor<seconds>(time)).count(), 1000);
 }
 
 }  // namespace
@@ -49,21 +52,29 @@ Attempt CseClient::post(const InstanceRequest& request) {
   return attemptOf(requester_.send(instance_));
 }
 
-// A CSE may refuse a second instance with the same dgt (ACME: 4105, as for a name that is taken). Names are ours, so
-// one that is not there tells the two apart; then the counter is put behind the milliseconds.
+// Where another has that time, the counter takes the place of the milliseconds: of a device whose clock stands still, a
+// million values find a place in each second.
 Attempt CseClient::post(const SeriesRequest& request) {
+  Attempt attempt = postAt(request, exactTime(request.time));
+  const bool isTaken = attempt.outcome == Outcome::rejected && outcomeOf(attempt.status) == Outcome::alreadyThere;
+  if (!isTaken) return attempt;
+  return postAt(request, timestampOf(request.time, request.counter % 1'000'000, 1'000'000));
+}
+
+// A CSE may refuse a second instance with the same dgt (ACME: 4105, as for a name that is taken). Names are ours, so
+// one that is not there tells the two apart.
+Attempt CseClient::postAt(const SeriesRequest& request, const std::string& time) {
   series_.to = onem2m::devicePath(settings_, request.device).append("/").append(request.parent);
   series_.from = settings_.originator;
-  std::string time = timestampOf(request.time);
   writeJson(series_.content, TimeSeriesInstance{request.name, request.content, time});
-  const Attempt attempt = attemptOf(requester_.send(series_));
+  Attempt attempt = attemptOf(requester_.send(series_));
   if (attempt.outcome != Outcome::alreadyThere) return attempt;
-  const Attempt own = attemptOf(requester_.retrieve(series_.to + "/" + request.name, settings_.originator));
-  if (own.outcome != Outcome::noParent) return own.outcome == Outcome::done ? attempt : own;
-  const std::string counter = std::to_string(1000 + request.counter % 1000);
-  time.append(counter, 1);
-  writeJson(series_.content, TimeSeriesInstance{request.name, request.content, time});
-  return attemptOf(requester_.send(series_));
+  Attempt own = attemptOf(requester_.retrieve(series_.to + "/" + request.name, settings_.originator));
+  if (own.outcome == Outcome::done) return attempt;
+  if (own.outcome != Outcome::noParent) return own;
+  attempt.outcome = Outcome::rejected;
+  attempt.reason += "; another value has its time, " + time;
+  return attempt;
 }
 
 Attempt CseClient::syncProxy() { return ProxyPlace(requester_, settings_, profile_).sync(); }

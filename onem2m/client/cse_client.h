@@ -32,7 +32,7 @@ struct SeriesRequest {
   std::string name;
   std::string content;
   WallTime time{};       // of the reading: dgt
-  unsigned counter = 0;  // tells apart two of one series that have the same time
+  unsigned counter = 0;  // tells apart those of one series that have the same time: six digits of it
 };
 
 // The requests that the proxy makes, over one connection. Blocking; used by one thread.
@@ -80,6 +80,8 @@ class CseClient {
   Attempt probe();
 
  private:
+  Attempt postAt(const SeriesRequest& request, const std::string& time);
+
   Requester requester_;
   const CseSettings& settings_;
   CseProfile& profile_;

@@ -125,7 +125,25 @@ TEST_CASE("of two readings of one time both are kept") {
                {"CREATE other cse-in/bar-1/s CIsthmus", says(2001)}});
   const SeriesRequest request{"bar-1", "s", "n", "21.5", WallTime(milliseconds(1'767'225'600'123)), 7};
   CHECK(bench.client.post(request).outcome == Outcome::done);
-  CHECK(bench.content(2).find(R"("dgt":"20260101T000000,123007")") != std::string::npos);
+  CHECK(bench.content(2).find(R"("dgt":"20260101T000000,000007")") != std::string::npos);
+}
+
+TEST_CASE("of readings of one time those that are a thousand rows apart are kept too") {
+  Bench bench({{"CREATE other cse-in/bar-1/s CIsthmus", says(4105)},
+               {"RETRIEVE cse-in/bar-1/s/n CIsthmus", says(4004)},
+               {"CREATE other cse-in/bar-1/s CIsthmus", says(2001)}});
+  CHECK(bench.client.post(SeriesRequest{"bar-1", "s", "n", "21.5", {}, 123'007}).outcome == Outcome::done);
+  CHECK(bench.content(2).find(R"("dgt":"19700101T000000,123007")") != std::string::npos);
+}
+
+TEST_CASE("a reading whose time is taken in both forms is refused, and does not count as delivered") {
+  Bench bench({{"CREATE other cse-in/bar-1/s CIsthmus", says(4105)},
+               {"RETRIEVE cse-in/bar-1/s/n CIsthmus", says(4004)},
+               {"CREATE other cse-in/bar-1/s CIsthmus", says(4105)},
+               {"RETRIEVE cse-in/bar-1/s/n CIsthmus", says(4004)}});
+  const Attempt attempt = bench.client.post(SeriesRequest{"bar-1", "s", "n", "21.5", {}, 7});
+  CHECK(attempt.outcome == Outcome::rejected);
+  CHECK(attempt.reason.find("19700101T000000,000007") != std::string::npos);
 }
 
 TEST_CASE("a timeSeriesInstance that arrived before is known by its name") {

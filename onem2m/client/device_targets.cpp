@@ -156,7 +156,9 @@ Attempt DevicePlace::change(const Creation& creation, const Attributes& changes)
   request.from = creation.from;
   request.query = {{"rcn", "0"}};
   request.content = toJson(resource);
-  return attemptOf(requester_.ask(std::move(request)));
+  Attempt attempt = attemptOf(requester_.ask(std::move(request)));
+  if (attempt.outcome == Outcome::alreadyThere) attempt.outcome = Outcome::rejected;  // nothing new was to be made
+  return attempt;
 }
 
 // Attributes that are only given at CREATE, `man` and `mod` of a deviceInfo: where they have become known later, or are

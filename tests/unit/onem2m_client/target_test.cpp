@@ -47,6 +47,12 @@ TEST_CASE("attributes are set by an UPDATE of only them") {
   CHECK(bench.content(0) == R"({"cod:tempe":{"minVe":-40}})");
 }
 
+TEST_CASE("a conflict that an UPDATE is answered with is a refusal: nothing was set") {
+  const int status = GENERATE(4105, 5106);
+  Bench bench({{"UPDATE cse-in/bar-1/rooms/temperature-0 CIsthmus", says(status)}});
+  CHECK(bench.client.set("bar-1", kTemperature).outcome == Outcome::rejected);
+}
+
 TEST_CASE("the first attributes make the resource, with the containers above it and what its class wants") {
   Bench bench({{"CREATE other cse-in/bar-1/rooms CIsthmus", says(4004)},
                {"CREATE cnt cse-in/bar-1 CIsthmus", says(2001)},

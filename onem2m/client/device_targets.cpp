@@ -172,7 +172,7 @@ Attempt DevicePlace::setFixed(const DeviceTree::Target& target, const Creation& 
   if (!present) return {Outcome::busy, found.status, present.error().text()};
   const bool same = std::ranges::all_of(target.attributes, [&](const auto& attribute) {
     const std::string* const there = find(*present, attribute.first);
-    return find(changes, attribute.first) != nullptr || (there != nullptr && *there == attribute.second);
+    return find(changes, attribute.first) != nullptr || (there != nullptr && isSameValue(*there, attribute.second));
   });
   if (same) return changes.empty() ? found : change(creation, changes);
   return makeAnew(target, path, *present);

@@ -1,6 +1,7 @@
 #include "onem2m/codec/attributes.h"
 
 #include "ipe/base/located_json.h"
+#include "onem2m/codec/json_fields.h"
 
 #include <algorithm>
 
@@ -105,6 +106,13 @@ Result<Attributes> readResourceAttributes(std::string_view json) {
 const std::string* find(const Attributes& attributes, std::string_view name) {
   const auto found = std::ranges::find(attributes, name, &Attributes::value_type::first);
   return found == attributes.end() ? nullptr : &found->second;
+}
+
+bool isSameValue(std::string_view one, std::string_view other) {
+  if (one == other) return true;
+  rapidjson::Document left, right;
+  if (!parse(left, one) || !parse(right, other)) return false;
+  return static_cast<const rapidjson::Value&>(left) == static_cast<const rapidjson::Value&>(right);
 }
 
 void merge(Attributes& into, const Attributes& newer) {

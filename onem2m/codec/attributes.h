@@ -18,6 +18,8 @@ Result<Attributes> readAttributes(std::string_view json);
 Result<Attributes> readResourceAttributes(std::string_view json);
 
 const std::string* find(const Attributes& attributes, std::string_view name);  // null: not among them
+// However they are written: "\u00fc" is "ü", and 1.0 is 1.
+bool isSameValue(std::string_view one, std::string_view other);
 // What is newer takes the place of what had the same name.
 void merge(Attributes& into, const Attributes& newer);
 

@@ -98,6 +98,13 @@ TEST_CASE("what is only given at CREATE and is there already is left, the rest i
   CHECK(bench.content(1) == R"({"m2m:dvi":{"fwv":"2"}})");
 }
 
+TEST_CASE("what is there already is known however the CSE writes it") {
+  const std::string present = R"({"m2m:dvi":{"man":"M\u00fcller","mod":"m","dlb":"","dty":""}})";
+  Bench bench({{"RETRIEVE cse-in/bar-1.node/deviceInfo CIsthmus", says(2000, present)}});
+  const DeviceTree::Target made = target(ResourceType::mgmtObj, "deviceInfo", "m2m:dvi", {{"man", "\"Müller\""}});
+  CHECK(bench.client.set("bar-1", made).outcome == Outcome::done);
+}
+
 TEST_CASE("without a node a mgmtObj is refused with what to do, and nothing is asked") {
   Bench bench({});
   bench.settings.nodeOriginator.clear();

@@ -29,4 +29,14 @@ TEST_CASE("newer attributes take the place of older ones") {
 }
 
 }  // namespace
+TEST_CASE("two values are the same however they are written") {
+  CHECK(isSameValue(R"("M\u00fcller")", "\"M\xC3\xBCller\""));
+  CHECK(isSameValue(R"("a\/b")", R"("a/b")"));
+  CHECK(isSameValue("1.0", "1"));
+  CHECK(isSameValue(R"({"a": 1, "b": [2]})", R"({"b":[2],"a":1})"));
+  CHECK_FALSE(isSameValue(R"("1")", "1"));
+  CHECK_FALSE(isSameValue(R"("Muller")", R"("M\u00fcller")"));
+  CHECK_FALSE(isSameValue("", "1"));
+}
+
 }  // namespace isthmus::onem2m

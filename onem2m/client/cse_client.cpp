@@ -107,6 +107,8 @@ Attempt CseClient::removeDevice(const std::string& device) {
     attempt = attemptOf(requester_.remove(path, "C" + device));
   }
   if (attempt.outcome == Outcome::noParent) attempt = {Outcome::done, attempt.status, {}};
+  profile_.kept.forgetBelow(path);
+  profile_.kept.forgetBelow(nodePath(settings_, device));
   if (attempt.outcome == Outcome::done && hasAe && !settings_.nodeOriginator.empty()) {
     (void)requester_.remove(nodePath(settings_, device), settings_.nodeOriginator);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ipe/base/clock.h"
+#include "onem2m/client/kept_attributes.h"
 
 #include <atomic>
 #include <cstdint>
@@ -47,6 +48,7 @@ struct CseProfile {
   std::atomic<bool> refusesPollingChannel = false;
   std::atomic<bool> refusesSubscription = false;
   std::atomic<bool> refusesBlockingUpdate = false;
+  KeptAttributes kept;
 };
 
 }  // namespace isthmus::onem2m

@@ -62,7 +62,7 @@ class DevicePlace {
   Creation specializedCreation(Creation creation, const DeviceTree::Target& target) const;
   Attempt change(const Creation& creation, const Attributes& changes);
   Attempt setFixed(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes);
-  Attempt makeAnew(DeviceTree::Target target, const std::string& path, const Attributes& present);
+  Attempt makeTarget(const DeviceTree::Target& target);
   Attempt makeTargets(const std::vector<DeviceTree::Target>& targets);
   Attempt syncNode();
   Attempt linkNode(const Result<ResponsePrimitive>& created);

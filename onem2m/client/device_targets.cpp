@@ -22,6 +22,13 @@ std::string objectUrn(std::uint16_t object) {
   return std::string("urn:oma:lwm2m:").append(owner).append(":").append(std::to_string(object));
 }
 
+Attributes fitting(const DeviceTree::Target& target, Attributes attributes) {
+  const Specialization* const kind = specialization(target.type, target.kind);
+  std::erase_if(attributes,
+                [&](const auto& each) { return kind == nullptr || kind->attribute(each.first) == nullptr; });
+  return attributes;
+}
+
 // What has to be given with the first value, and is not known yet.
 Attributes completed(const Specialization& kind, Attributes attributes) {
   for (const AttributeDefinition& attribute : kind.attributes) {
@@ -113,6 +120,16 @@ Attempt DevicePlace::ensure(const DeviceTree::Target& target) {
     return {Outcome::rejected, 0, target.path + ": " + why};
   if (target.type == ResourceType::container)
     return ensure(DeviceTree::Container{target.path, target.writable, "Resource", target.labels});
+  const std::string path = targetPath(settings_, device_, target);
+  DeviceTree::Target whole = target;
+  whole.attributes = fitting(target, profile_.kept.of(path));
+  merge(whole.attributes, target.attributes);
+  Attempt made = makeTarget(whole);
+  if (isThere(made)) profile_.kept.forget(path);
+  return made;
+}
+
+Attempt DevicePlace::makeTarget(const DeviceTree::Target& target) {
   const Creation creation = targetCreation(target);
   Attempt leaf = make(creation);
   const std::size_t slash = target.path.rfind('/');
@@ -162,7 +179,8 @@ Attempt DevicePlace::change(const Creation& creation, const Attributes& changes)
 }
 
 // Attributes that are only given at CREATE, `man` and `mod` of a deviceInfo: where they have become known later, or are
-// others now, the resource is made anew, with all that it said.
+// others now, the resource is made anew, with all that it said: now, or, where that does not succeed, whenever it is
+// made.
 Attempt DevicePlace::setFixed(const DeviceTree::Target& target, const Creation& creation, const Attributes& changes) {
   const std::string path = creation.parent + "/" + creation.name;
   const auto answer = requester_.retrieve(path, creation.from);
@@ -175,17 +193,8 @@ Attempt DevicePlace::setFixed(const DeviceTree::Target& target, const Creation& 
     return find(changes, attribute.first) != nullptr || (there != nullptr && isSameValue(*there, attribute.second));
   });
   if (same) return changes.empty() ? found : change(creation, changes);
-  return makeAnew(target, path, *present);
-}
-
-Attempt DevicePlace::makeAnew(DeviceTree::Target target, const std::string& path, const Attributes& present) {
-  Attributes attributes;
-  const Specialization* const kind = specialization(target.type, target.kind);
-  for (const auto& attribute : present)
-    if (kind->attribute(attribute.first) != nullptr) attributes.push_back(attribute);
-  merge(attributes, target.attributes);
-  target.attributes = std::move(attributes);
-  const Attempt removed = attemptOf(requester_.remove(path, settings_.originator));
+  profile_.kept.keep(path, *present);
+  const Attempt removed = attemptOf(requester_.remove(path, creation.from));
   return removed.outcome == Outcome::done || removed.outcome == Outcome::noParent ? ensure(target) : removed;
 }
 

@@ -90,6 +90,45 @@ TEST_CASE("what is only given at CREATE makes the resource anew when it becomes 
   CHECK(bench.content(2).find(R"("dlb":"1","man":"ACME","mod":"m","dty":"","fwv":"2")") != std::string::npos);
 }
 
+TEST_CASE("a resource that cannot be made anew at once says all that it said when it is made") {
+  const std::string present = R"({"m2m:dvi":{"ri":"x","man":"","mod":"m","dlb":"1","dty":""}})";
+  Bench bench({{"RETRIEVE cse-in/bar-1.node/deviceInfo CIsthmus", says(2000, present)},
+               {"DELETE cse-in/bar-1.node/deviceInfo CIsthmus", says(2002)},
+               {"CREATE other cse-in/bar-1.node CIsthmus", says(4004)},
+               {"CREATE other cse-in/bar-1.node CIsthmus", says(2001)},
+               {"CREATE other cse-in/bar-1.node CIsthmus", says(2001)}});
+  CHECK(bench.client.set("bar-1", kInfo).outcome == Outcome::noParent);
+  CseClient other(std::make_unique<ScriptedConnection>(bench.script), bench.settings, bench.profile, bench.clock);
+  const DeviceTree::Target made = target(ResourceType::mgmtObj, "deviceInfo", "m2m:dvi", {{"man", "\"ACME\""}});
+  CHECK(other.ensureTarget("bar-1", made).outcome == Outcome::done);
+  CHECK(bench.content(3).find(R"("man":"ACME","mod":"m","dlb":"1","dty":"")") != std::string::npos);
+  CHECK(other.ensureTarget("bar-1", made).outcome == Outcome::done);
+  CHECK(bench.content(4).find(R"("mod":"m")") == std::string::npos);
+}
+
+TEST_CASE("what a device's resources said is forgotten with it") {
+  const std::string present = R"({"m2m:dvi":{"man":"","mod":"m","dlb":"1","dty":""}})";
+  Bench bench({{"RETRIEVE cse-in/bar-1.node/deviceInfo CIsthmus", says(2000, present)},
+               {"DELETE cse-in/bar-1.node/deviceInfo CIsthmus", says(2002)},
+               {"CREATE other cse-in/bar-1.node CIsthmus", says(4004)},
+               {"DELETE cse-in/bar-1 CIsthmus", says(2002)},
+               {"DELETE cse-in/bar-1.node CAdmin", says(2002)},
+               {"CREATE other cse-in/bar-1.node CIsthmus", says(2001)}});
+  CHECK(bench.client.set("bar-1", kInfo).outcome == Outcome::noParent);
+  CHECK(bench.client.removeDevice("bar-1").outcome == Outcome::done);
+  CHECK(bench.client.ensureTarget("bar-1", kInfo).outcome == Outcome::done);
+  CHECK(bench.content(5).find(R"("mod":"m")") == std::string::npos);
+}
+
+TEST_CASE("who made a resource deletes it to make it anew") {
+  const std::string present = R"({"m2m:dvi":{"man":"","mod":"m","dlb":"","dty":""}})";
+  Bench bench({{"RETRIEVE cse-in/bar-1.node/deviceInfo CAdmin", says(2000, present)},
+               {"DELETE cse-in/bar-1.node/deviceInfo CAdmin", says(2002)},
+               {"CREATE other cse-in/bar-1.node CAdmin", says(2001)}});
+  bench.profile.refusesAcpi = true;
+  CHECK(bench.client.set("bar-1", kInfo).outcome == Outcome::done);
+}
+
 TEST_CASE("what is only given at CREATE and is there already is left, the rest is updated") {
   const std::string present = R"({"m2m:dvi":{"man":"ACME","mod":"m","dlb":"","dty":""}})";
   Bench bench({{"RETRIEVE cse-in/bar-1.node/deviceInfo CIsthmus", says(2000, present)},

@@ -89,7 +89,8 @@ void Delivery::onAttempt(std::uint32_t index, const Attempt& attempt) {
     case Outcome::alreadyThere:
       ++successes_;
       if (attempt.superseded) return settle(index, Fate::filtered, false, {});
-      return settle(index, Fate::delivered, target.doubt && attempt.outcome == Outcome::done, {});
+      return settle(index, Fate::delivered, target.doubt && attempt.outcome == Outcome::done && !attempt.repeatable,
+                    {});
     case Outcome::rejected: settle(index, Fate::rejected, false, describe(attempt)); return release(index);
     case Outcome::noParent:
     case Outcome::notAllowed: return onMissing(index, attempt);

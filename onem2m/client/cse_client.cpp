@@ -96,7 +96,9 @@ Attempt CseClient::ensureTarget(const std::string& device, const DeviceTree::Tar
 }
 
 Attempt CseClient::set(const std::string& device, const DeviceTree::Target& target) {
-  return DevicePlace(requester_, settings_, profile_, device, {}).set(target);
+  Attempt attempt = DevicePlace(requester_, settings_, profile_, device, {}).set(target);
+  attempt.repeatable = true;
+  return attempt;
 }
 
 Attempt CseClient::removeDevice(const std::string& device) {

@@ -25,6 +25,8 @@ struct Attempt {
   std::string reason;  // for people
   // Set by who sends several values as one: a newer one took this one's place before it went out.
   bool superseded = false;
+  // Attributes were set: done twice, they stand there once all the same.
+  bool repeatable = false;
 };
 
 // The one table from what a CSE answered to what delivery does about it.

@@ -132,6 +132,22 @@ TEST_CASE("rows of one target stay in order, and only one worker has them") {
   CHECK(bench.drain() == std::vector<std::uint64_t>{4});
 }
 
+TEST_CASE("attributes that are set again after a doubt stand there once, and are not counted in doubt") {
+  const bool repeatable = GENERATE(false, true);
+  Bench bench;
+  bench.cseUp();
+  bench.built(0);
+  bench.row(1, 0);
+  bench.answer(*bench.delivery.next(), Outcome::inDoubt);
+  bench.clock.advance(milliseconds(1000));
+  bench.cseUp();
+  Attempt again{Outcome::done, 2004, ""};
+  again.repeatable = repeatable;
+  bench.delivery.finished({*bench.delivery.next(), {again}});
+  CHECK(bench.fates(Fate::delivered) == 1);
+  CHECK(bench.accounts.total().inDoubt == (repeatable ? 0 : 1));
+}
+
 TEST_CASE("what follows a row of the same target that was not delivered waits for it") {
   Bench bench;
   bench.cseUp();

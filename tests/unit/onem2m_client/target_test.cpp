@@ -43,7 +43,9 @@ const DeviceTree::Target kInfo =
 
 TEST_CASE("attributes are set by an UPDATE of only them") {
   Bench bench({{"UPDATE cse-in/bar-1/rooms/temperature-0 CIsthmus", says(2004)}});
-  CHECK(bench.client.set("bar-1", kTemperature).outcome == Outcome::done);
+  const Attempt attempt = bench.client.set("bar-1", kTemperature);
+  CHECK(attempt.outcome == Outcome::done);
+  CHECK(attempt.repeatable);
   CHECK(bench.content(0) == R"({"cod:tempe":{"minVe":-40}})");
 }
 

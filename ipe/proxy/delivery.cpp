@@ -191,8 +191,8 @@ std::optional<Work> Delivery::choose() {
       retire(index);
       continue;
     }
-    onem2m::DeviceTree tree = directory_.treeOf(target.device);
-    return ContainerWork{index, target.device, std::move(tree.name), std::move(tree.endpoint), oldestRows(target)};
+    return ContainerWork{index, target.device, directory_.resourceName(target.device),
+                         directory_.endpointOf(target.device), oldestRows(target)};
   }
   if (!jobs_.empty()) {
     const DeviceIndex index = jobs_.front();

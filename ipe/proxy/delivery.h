@@ -20,6 +20,7 @@ class DeviceDirectory {
  public:
   virtual ~DeviceDirectory() = default;
   virtual std::string resourceName(DeviceIndex device) const = 0;
+  virtual std::string endpointOf(DeviceIndex device) const = 0;
   // By which rule a value there goes, for people; source as in OutboxRow. "": nobody knows.
   virtual std::string ruleOf(DeviceIndex /*device*/, std::uint64_t /*source*/) const { return {}; }
   virtual onem2m::DeviceTree treeOf(DeviceIndex device) const = 0;

@@ -387,6 +387,11 @@ std::string Proxy::resourceName(DeviceIndex device) const {
   return known != nullptr ? names_.nameOf(device, known->registration.endpoint) : std::string();
 }
 
+std::string Proxy::endpointOf(DeviceIndex device) const {
+  const lwm2m::Device* known = server_->devices().at(device);
+  return known != nullptr ? known->registration.endpoint : std::string();
+}
+
 std::string Proxy::ruleOf(DeviceIndex index, std::uint64_t source) const {
   const lwm2m::Device* device = source != 0 ? server_->devices().at(index) : nullptr;
   if (device == nullptr) return {};

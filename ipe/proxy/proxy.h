@@ -105,6 +105,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory, privat
 
   // DeviceDirectory
   std::string resourceName(DeviceIndex device) const override;
+  std::string endpointOf(DeviceIndex device) const override;
   std::string ruleOf(DeviceIndex device, std::uint64_t source) const override;
   onem2m::DeviceTree treeOf(DeviceIndex device) const override;
 

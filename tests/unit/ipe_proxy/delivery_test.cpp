@@ -15,10 +15,16 @@ using onem2m::Outcome;
 class Directory final : public DeviceDirectory {
  public:
   std::string resourceName(DeviceIndex device) const override { return "dev" + std::to_string(device); }
-  onem2m::DeviceTree treeOf(DeviceIndex device) const override { return {resourceName(device), "ep", {}, {}}; }
+  std::string endpointOf(DeviceIndex device) const override { return "urn:" + resourceName(device); }
+  onem2m::DeviceTree treeOf(DeviceIndex device) const override {
+    ++trees;
+    return {resourceName(device), endpointOf(device), {}, {}};
+  }
   std::string ruleOf(DeviceIndex, std::uint64_t source) const override {
     return source == 0 ? "" : "rule of " + std::to_string(source);
   }
+
+  mutable int trees = 0;  // asked for: each costs as much as its device declares
 };
 
 std::vector<std::uint64_t> rowsOf(const Work& work) {
@@ -146,6 +152,18 @@ TEST_CASE("attributes that are set again after a doubt stand there once, and are
   bench.delivery.finished({*bench.delivery.next(), {again}});
   CHECK(bench.fates(Fate::delivered) == 1);
   CHECK(bench.accounts.total().inDoubt == (repeatable ? 0 : 1));
+}
+
+TEST_CASE("a container is made without asking for all of its device's place") {
+  Bench bench;
+  bench.cseUp();
+  bench.built(3);
+  bench.row(1, 3);
+  bench.answer(*bench.delivery.next(), Outcome::noParent);
+  const auto work = std::get<ContainerWork>(*bench.delivery.next());
+  CHECK(work.name == "dev3");
+  CHECK(work.endpoint == "urn:dev3");
+  CHECK(bench.directory.trees == 0);
 }
 
 TEST_CASE("what follows a row of the same target that was not delivered waits for it") {

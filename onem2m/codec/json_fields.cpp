@@ -1,5 +1,7 @@
 #include "onem2m/codec/json_fields.h"
 
+#include "ipe/base/exact_json.h"
+
 #include <rapidjson/error/en.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -43,10 +45,11 @@ Result<> parse(rapidjson::Document& document, std::string_view json) {
   if (const auto at = tooDeepAt(json)) {
     return fail(Errc::malformed, "JSON is nested deeper than 64 levels", "offset " + std::to_string(*at));
   }
-  document.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
-  if (!document.HasParseError()) return {};
-  return fail(Errc::malformed, rapidjson::GetParseError_En(document.GetParseError()),
-              "offset " + std::to_string(document.GetErrorOffset()));
+  const rapidjson::ParseResult parsed = isthmus::json::parseExactly(document, json);
+  if (!parsed.IsError()) return {};
+  const bool tooLarge = parsed.Code() == rapidjson::kParseErrorTermination;
+  return fail(Errc::malformed, tooLarge ? "a number is too large" : rapidjson::GetParseError_En(parsed.Code()),
+              "offset " + std::to_string(parsed.Offset()));
 }
 
 std::string_view withoutPrefix(std::string_view name) {

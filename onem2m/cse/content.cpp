@@ -1,19 +1,16 @@
 #include "onem2m/cse/content.h"
 
+#include "ipe/base/exact_json.h"
 #include "onem2m/codec/json_text.h"
 
 #include <rapidjson/document.h>
-#include <rapidjson/encodedstream.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 
 namespace isthmus::onem2m::cse {
 namespace {
@@ -60,60 +57,10 @@ Attribute toAttribute(std::string_view name, const rapidjson::Value& value) {
   return attribute;
 }
 
-// Numbers are read to their last bit, by the standard library: RapidJSON's own exact reading counts the zeros of a 0
-// that has an exponent, which is undefined.
-class ExactNumbers {
- public:
-  explicit ExactNumbers(rapidjson::Document& document) : to_(document) {}
-
-  bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    const char* const last = text + length;
-    std::int64_t whole = 0;
-    if (isAll(std::from_chars(text, last, whole), last)) return to_.Int64(whole);
-    std::uint64_t large = 0;
-    if (isAll(std::from_chars(text, last, large), last)) return to_.Uint64(large);
-    const double number = std::strtod(std::string(text, last).c_str(), nullptr);  // from_chars says nothing of 1e-999
-    return std::isfinite(number) && to_.Double(number);
-  }
-  bool Null() { return to_.Null(); }
-  bool Bool(bool value) { return to_.Bool(value); }
-  bool Int(int value) { return to_.Int(value); }
-  bool Uint(unsigned value) { return to_.Uint(value); }
-  bool Int64(std::int64_t value) { return to_.Int64(value); }
-  bool Uint64(std::uint64_t value) { return to_.Uint64(value); }
-  bool Double(double value) { return to_.Double(value); }
-  bool String(const char* text, rapidjson::SizeType length, bool copy) { return to_.String(text, length, copy); }
-  bool Key(const char* text, rapidjson::SizeType length, bool copy) { return to_.Key(text, length, copy); }
-  bool StartObject() { return to_.StartObject(); }
-  bool EndObject(rapidjson::SizeType members) { return to_.EndObject(members); }
-  bool StartArray() { return to_.StartArray(); }
-  bool EndArray(rapidjson::SizeType elements) { return to_.EndArray(elements); }
-
- private:
-  static bool isAll(const std::from_chars_result& read, const char* last) {
-    return read.ec == std::errc{} && read.ptr == last;
-  }
-
-  rapidjson::Document& to_;
-};
-
-rapidjson::ParseResult parse(rapidjson::Document& document, std::string_view json) {
-  constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
-  rapidjson::Reader reader;
-  const auto read = [&](rapidjson::Document& to) {
-    rapidjson::MemoryStream bytes(json.data(), json.size());
-    rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
-    ExactNumbers numbers(to);
-    return !reader.Parse<kFlags>(stream, numbers).IsError();
-  };
-  document.Populate(read);
-  return {reader.GetParseErrorCode(), reader.GetErrorOffset()};
-}
-
 // Parses text that was written by toAttribute.
 class Reparsed {
  public:
-  explicit Reparsed(const Attribute& attribute) { parse(document_, attribute.json); }
+  explicit Reparsed(const Attribute& attribute) { json::parseExactly(document_, attribute.json); }
   const rapidjson::Value& value() const { return document_; }
 
  private:
@@ -128,7 +75,7 @@ Answer<Content> parseContent(std::string_view json) {
   std::array<char, 8192> memory;  // NOLINT: the parser's first chunk, written before it is read
   rapidjson::MemoryPoolAllocator<> pool(memory.data(), memory.size());
   rapidjson::Document document(&pool);
-  if (const rapidjson::ParseResult parsed = parse(document, json); parsed.IsError()) {
+  if (const rapidjson::ParseResult parsed = isthmus::json::parseExactly(document, json); parsed.IsError()) {
     const char* const text = parsed.Code() == rapidjson::kParseErrorTermination
                                  ? "a number is too large"
                                  : rapidjson::GetParseError_En(parsed.Code());

@@ -226,6 +226,24 @@ TEST_CASE("a prefix that is not known is declared all the same, and numbers keep
   CHECK(toJson(Serialisation::cbor, *fromJson(Serialisation::cbor, number)) == number);
 }
 
+TEST_CASE("a 0 of many digits, or with an exponent, is 0 and harms nobody; what is too large is refused") {
+  const std::string zeros(400, '0');
+  for (const std::string& zero :
+       {"0." + zeros + "e-5", "0." + zeros, std::string("0.000e308"), std::string("0e-9999")}) {
+    INFO(zero);
+    const auto read = fromJson(Serialisation::cbor, "[" + zero + "]");
+    REQUIRE(read);
+    CHECK(toJson(Serialisation::cbor, *read) == "[0.0]");
+  }
+  for (const std::string& large :
+       {"[0." + zeros + "e99999]", std::string("[0e999999999]"), std::string("[1e999]"), std::string("[1000e306]")}) {
+    INFO(large);
+    const auto read = fromJson(Serialisation::cbor, large);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == Errc::malformed);
+  }
+}
+
 TEST_CASE("CBOR of other writers: pieces, tags, indefinite lengths, numbers that JSON has not") {
   struct Other {
     std::string title, cbor, json;

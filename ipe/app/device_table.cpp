@@ -1,5 +1,6 @@
 #include "ipe/app/device_command.h"
 #include "ipe/app/text_table.h"
+#include "ipe/base/exact_json.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -138,18 +139,13 @@ std::string table(const Value& answer) {
   return answer.HasMember("path") ? cell(answer, "path") + "\n" : jsonOf(answer) + "\n";
 }
 
-rapidjson::Document parsed(const std::string& body) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(body.data(), body.size());
-  return document;
-}
-
 }  // namespace
 
 std::string deviceTable(const std::string& body) {
   if (body.empty()) return {};
-  const auto document = parsed(body);
-  if (document.HasParseError() || !document.IsObject()) return tame(body) + "\n";
+  rapidjson::Document document;
+  const bool isJson = !json::parseExactly<rapidjson::kParseIterativeFlag>(document, body).IsError();
+  if (!isJson || !document.IsObject()) return tame(body) + "\n";
   return table(document);
 }
 

@@ -50,15 +50,18 @@ class ExactNumbers {
   rapidjson::Document& to_;
 };
 
-// kParseErrorTermination: a number is too large. Anything but UTF-8 is an error. Not for unbounded nesting.
-inline rapidjson::ParseResult parseExactly(rapidjson::Document& document, std::string_view json) {
-  constexpr unsigned kFlags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+// kParseErrorTermination: a number is too large. Anything but UTF-8 is an error. Nesting that nobody bounds is for
+// kParseIterativeFlag, which may be given.
+template <unsigned kFurtherFlags = 0>
+rapidjson::ParseResult parseExactly(rapidjson::Document& document, std::string_view json) {
+  constexpr unsigned kFlags =
+      rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag | kFurtherFlags;
   rapidjson::Reader reader;
   const auto read = [&](rapidjson::Document& to) {
     rapidjson::MemoryStream bytes(json.data(), json.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     ExactNumbers numbers(to);
-    return !reader.Parse<kFlags>(stream, numbers).IsError();
+    return !reader.template Parse<kFlags>(stream, numbers).IsError();
   };
   document.Populate(read);
   return {reader.GetParseErrorCode(), reader.GetErrorOffset()};

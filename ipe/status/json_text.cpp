@@ -1,6 +1,7 @@
 #include "ipe/status/json_text.h"
 
 #include "ipe/base/bytes.h"
+#include "ipe/base/exact_json.h"
 
 #include <rapidjson/document.h>
 
@@ -17,11 +18,9 @@ void JsonText::value(std::string_view content) {
 
 void JsonText::json(std::string_view key, std::string_view content) {
   rapidjson::Document document;
-  constexpr auto kHow =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
-  document.Parse<kHow>(content.data(), content.size());
+  const bool isJson = !json::parseExactly<rapidjson::kParseIterativeFlag>(document, content).IsError();
   name(key);
-  if (document.HasParseError()) {
+  if (!isJson) {
     value(content);
   } else {
     document.Accept(writer_);

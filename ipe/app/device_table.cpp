@@ -139,20 +139,26 @@ std::string table(const Value& answer) {
   return answer.HasMember("path") ? cell(answer, "path") + "\n" : jsonOf(answer) + "\n";
 }
 
+// Null for what is no JSON.
+rapidjson::Document parsed(const std::string& body) {
+  rapidjson::Document document;
+  if (json::parseExactly<rapidjson::kParseIterativeFlag>(document, body).IsError()) document.SetNull();
+  return document;
+}
+
 }  // namespace
 
 std::string deviceTable(const std::string& body) {
   if (body.empty()) return {};
-  rapidjson::Document document;
-  const bool isJson = !json::parseExactly<rapidjson::kParseIterativeFlag>(document, body).IsError();
-  if (!isJson || !document.IsObject()) return tame(body) + "\n";
+  const auto document = parsed(body);
+  if (!document.IsObject()) return tame(body) + "\n";
   return table(document);
 }
 
 Problem problemOf(const RestAnswer& answer) {
   const auto document = parsed(answer.body);
   Problem problem{"the instance answered " + std::to_string(answer.status), false};
-  if (document.HasParseError() || !document.IsObject()) return problem;
+  if (!document.IsObject()) return problem;
   if (document.HasMember("detail")) problem.detail = cell(document, "detail");
   problem.byDevice = document.HasMember("code");
   return problem;

@@ -105,7 +105,7 @@ void Proxy::replanSome() {
     replanLater_.push_back(device);
     replanAgain_ = clock_.now() + kReplanPause;
   }
-  if (toReplan() == 0) batch_.plannedRules = std::exchange(rulesToPlan_, std::nullopt);
+  if (toReplan() == 0 && server_->replanning() == 0) batch_.plannedRules = std::exchange(rulesToPlan_, std::nullopt);
 }
 
 void Proxy::turn() {

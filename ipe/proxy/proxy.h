@@ -62,7 +62,7 @@ class Proxy final : public lwm2m::DeviceListener, public DeviceDirectory, privat
 
   // From now on, values go by this set of rules, and each device whose plan is another by it is observed accordingly,
   // some per turn. The engine must outlive its use: until the next call has returned. `rules` is the set's number,
-  // which goes into the batch once all devices are planned by it.
+  // which goes into the batch once all devices are observed by it.
   void use(const mapping::Engine& engine, std::uint32_t rules);
 
   void setEvents(ProxyEvents events) { events_ = std::move(events); }

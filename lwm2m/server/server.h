@@ -154,6 +154,9 @@ class Server final : public coap::Handler {
   // The listener plans otherwise now: only paths that are new in the plan, or have other attributes, are observed, as
   // turn() allows; the others keep their tokens. False: the device is being observed, ask again later.
   bool replan(std::uint32_t device);
+  // Devices that are not observed by their new plan yet. What of them is to end is not known after a restart, until
+  // they are planned once more.
+  std::size_t replanning() const { return revisions_.size(); }
   void forget(std::uint32_t device);
 
   const DeviceTable& devices() const { return devices_; }

@@ -409,11 +409,14 @@ TEST_CASE("other rules are in force for the next value, and only what they obser
   CHECK(bench.proxy.hasWork());
   bench.proxy.turn();
   CHECK_FALSE(bench.proxy.hasWork());
-  CHECK(bench.proxyBatch().plannedRules == 5);
+  CHECK_FALSE(bench.proxyBatch().plannedRules);
   bench.server.turn(8);
   const testing::Sent observe = *bench.wire.take();
   CHECK(observe.message().textOptions(lwm2m::coap::option::kUriPath).back() == "5601");
   CHECK_FALSE(bench.wire.take());
+  bench.device.answer(observe, lwm2m::coap::code::kMethodNotAllowed);
+  bench.proxy.turn();
+  CHECK(bench.proxyBatch().plannedRules == 5);
   bench.device.notifies(token, "22");
   CHECK(bench.contents() == Strings{"3303/0/5700=44"});
 }
@@ -450,6 +453,49 @@ TEST_CASE("other rules that give applications places to act at have the device's
   bench.proxy.use(other, 6);
   bench.proxy.turn();
   CHECK(bench.proxy.delivery().treeJobs() == 1);
+}
+
+TEST_CASE("a device that sleeps through a change of rules is planned once more if a restart comes before it wakes") {
+  ProxyBench bench;
+  bench.device.registers({"ep=dev", "lwm2m=1.1", "b=UQ"});
+  bench.server.turn(8);
+  const testing::Sent observe = *bench.wire.take();
+  bench.device.answer(observe, lwm2m::coap::code::kContent, "20", 0, 1);
+  bench.proxy.committed();
+  bench.clock.advance(seconds(200));
+  auto rules = temperatureRules();
+  rules.rules[0].match.resource = 5601;
+  const mapping::Engine other(rules, {});
+  bench.proxy.use(other, 5);
+  bench.proxy.turn();
+  bench.server.turn(8);
+  CHECK(bench.proxy.toReplan() == 0);
+  CHECK(bench.server.replanning() == 1);
+  CHECK_FALSE(bench.proxyBatch().plannedRules);
+
+  SECTION("it wakes: nothing is left to do") {
+    bench.device.notifies(observe.message().token, "21");
+    bench.server.turn(8);
+    bench.device.answer(*bench.wire.take(), lwm2m::coap::code::kContent, "22", 0, 1);
+    bench.proxy.turn();
+    CHECK(bench.proxyBatch().plannedRules == 5);
+  }
+  SECTION("the restart: what left the plan ends once the device was planned again") {
+    ProxyBench again({}, rules);
+    again.proxy.recovery(again.server).registration(bench.proxyBatch().registrations.back());
+    again.proxy.use(other, 5);
+    again.device.request(lwm2m::coap::code::kPost,
+                         "rd/" + lwm2m::locationName(0, again.server.devices().at(0)->registration.location), {});
+    again.server.turn(8);
+    while (const auto request = again.wire.take()) {
+      again.device.answer(*request, lwm2m::coap::code::kContent, "22", 0, 1);
+      again.server.turn(8);
+    }
+    again.clock.advance(seconds(1));
+    again.proxy.turn();
+    CHECK(again.proxyBatch().plannedRules == 5);
+    CHECK(again.device.notifies(observe.message().token, "23")->message().type == lwm2m::coap::Type::reset);
+  }
 }
 
 TEST_CASE("devices that are being observed are planned by the new rules later; until then they are not all planned") {

@@ -147,17 +147,14 @@ class Worker {
 
   Attempt send(const proxy::PostWork::Post& post) {
     const OutboxRow& row = *post.content;
-    if (row.form != mapping::Form::container || !row.detail.empty()) return sendFormed(post, row);
-    return client_.post({post.device,
-                         row.target,
-                         onem2m::instanceName(row.committedMs, row.id, runName(row.run)),
-                         row.content,
-                         row.contentInfo,
-                         {}});
+    const Result<std::string> run = runName(row.run);
+    if (!run) return {Outcome::busy, 0, run.error().text()};
+    const std::string name = onem2m::instanceName(row.committedMs, row.id, *run);
+    if (row.form != mapping::Form::container || !row.detail.empty()) return sendFormed(post, row, name);
+    return client_.post({post.device, row.target, name, row.content, row.contentInfo, {}});
   }
 
-  Attempt sendFormed(const proxy::PostWork::Post& post, const OutboxRow& row) {
-    const std::string name = onem2m::instanceName(row.committedMs, row.id, runName(row.run));
+  Attempt sendFormed(const proxy::PostWork::Post& post, const OutboxRow& row, const std::string& name) {
     if (row.form == mapping::Form::timeSeries) {
       return client_.post(onem2m::SeriesRequest{post.device, row.target, name, row.content,
                                                 WallTime(milliseconds(row.time)),
@@ -169,10 +166,13 @@ class Worker {
     return client_.post(request);
   }
 
-  const std::string& runName(std::uint32_t run) {
-    std::string& name = runs_[run];
-    if (name.empty()) name = reader_->runName(run).value_or("0000");
-    return name;
+  // Every worker names a row alike, or a row in doubt would stand twice: a failure names none.
+  Result<std::string> runName(std::uint32_t run) {
+    const auto known = runs_.find(run);
+    if (known != runs_.end()) return known->second;
+    Result<std::string> name = reader_->runName(run);
+    if (!name && name.error().code != Errc::notFound) return name;
+    return runs_.emplace(run, name.value_or("0000")).first->second;
   }
 
   bool isWritable(const OutboxRow& row) const {

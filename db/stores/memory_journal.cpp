@@ -143,7 +143,7 @@ Result<proxy::OutboxReader::Stretch> MemoryOutboxReader::readOn(std::uint64_t fr
       stretch.upTo = std::prev(found)->first;
       break;
     }
-    bytes += found->second.content.size();
+    bytes += found->second.bytes();
     stretch.rows.push_back(found->second);
   }
   return stretch;

@@ -165,7 +165,7 @@ Result<proxy::OutboxReader::Stretch> SqliteOutboxReader::readOn(std::uint64_t fr
       last = numberAt(range, 0);
       if (statements_->isForgotten(numberAt<proxy::DeviceIndex>(range, 1), last)) continue;
       stretch.rows.push_back(rowOf(range));
-      bytes += stretch.rows.back().content.size();
+      bytes += stretch.rows.back().bytes();
     }
     return stretch;
   });

@@ -26,7 +26,7 @@ struct PostWork {
 // Rows are to be read from the outbox, before workers post them.
 struct ReadWork {
   static constexpr std::size_t kMostRows = 1024;
-  static constexpr std::size_t kMostBytes = 1 << 20;  // of contents; a row more may be read
+  static constexpr std::size_t kMostBytes = 1 << 20;  // of OutboxRow::bytes(); a row more may be read
 
   std::uint64_t from = 0, to = 0;
   std::vector<OutboxRow> rows;  // what the worker found; ids ascend

@@ -58,6 +58,8 @@ struct OutboxRow {
   mapping::Form form = mapping::Form::container;
   std::string detail = {};  // mapping::TargetDetail as text; "" for a plain container
   bool operator==(const OutboxRow&) const = default;
+  // Of its texts, which is what makes one row larger than another.
+  std::size_t bytes() const { return target.size() + content.size() + contentInfo.size() + detail.size(); }
 };
 
 struct RowFate {
@@ -160,7 +162,7 @@ class OutboxReader {
     std::vector<OutboxRow> rows;
     std::uint64_t upTo = 0;  // the last id looked at: `to`, or less at one of the limits
   };
-  // The rows from `from` to `to`, of at most `rows` rows and until their contents exceed `bytes`.
+  // The rows from `from` to `to`, of at most `rows` rows and until their texts exceed `bytes`.
   struct Limits {
     std::size_t rows = 0, bytes = 0;
   };

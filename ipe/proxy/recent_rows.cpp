@@ -14,7 +14,7 @@ OutboxRow blank(std::uint64_t id) {
 }  // namespace
 
 void RecentRows::keep(OutboxRow row) {
-  if (row.content.size() > kLongestContent) row = blank(row.id);
+  if (row.bytes() > kLongestRow) row = blank(row.id);
   if (rows_.size() == kMostRows) rows_.pop_front();
   rows_.push_back(std::move(row));
 }

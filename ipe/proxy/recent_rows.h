@@ -13,7 +13,7 @@ namespace isthmus::proxy {
 class RecentRows {
  public:
   static constexpr std::size_t kMostRows = 8192;
-  static constexpr std::size_t kLongestContent = 256;
+  static constexpr std::size_t kLongestRow = 384;  // OutboxRow::bytes(): a content of 256 in all but odd places
 
   // Ids ascend without gaps.
   void keep(OutboxRow row);

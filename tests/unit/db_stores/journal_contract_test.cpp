@@ -96,8 +96,17 @@ TEMPLATE_LIST_TEST_CASE("Rows are read on in their order, up to a number of rows
   CHECK(ids(1, 19, {100, 10'000}) == Ids{19, 1, 3, 10, 11});
   CHECK(ids(2, 50, {2, 10'000}) == Ids{10, 3, 10});
   CHECK(ids(4, 50, {3, 10'000}) == Ids{50, 10, 11, 20});
-  CHECK(ids(1, 50, {100, row(1).content.size()}) == Ids{3, 1, 3});
+  CHECK(ids(1, 50, {100, row(1).bytes()}) == Ids{3, 1, 3});
   CHECK(ids(12, 19, {100, 10'000}) == Ids{19});
+}
+
+TEMPLATE_LIST_TEST_CASE("What is read on is bounded also where the rows' details are what is long", "[journal]",
+                        Journals) {
+  TestType it;
+  Batch batch = rowsOnly({1, 2, 3});
+  for (auto& one : batch.rows) one.detail.assign(4000, 'x');
+  must(it.journal().commit(batch));
+  CHECK(must(it.reader().readOn(1, 3, {100, 4000})).rows.size() == 1);
 }
 
 TEMPLATE_LIST_TEST_CASE("A row with its fate is gone, one that is still pending stays", "[journal]", Journals) {

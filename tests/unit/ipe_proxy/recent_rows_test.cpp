@@ -24,7 +24,12 @@ TEST_CASE("a kept row is given out once, in any order") {
 
 TEST_CASE("what is too long, or too old, is left to the outbox") {
   RecentRows recent;
-  recent.keep(row(1, std::string(RecentRows::kLongestContent + 1, 'x')));
+  recent.keep(row(1, std::string(RecentRows::kLongestRow, 'x')));
+  CHECK_FALSE(recent.take(1));
+  OutboxRow labelled = row(1);
+  labelled.detail.assign(RecentRows::kLongestRow, 'x');
+  recent.clear();
+  recent.keep(labelled);
   CHECK_FALSE(recent.take(1));
   for (std::uint64_t id = 2; id < 2 + RecentRows::kMostRows + 1; ++id) recent.keep(row(id));
   CHECK(recent.size() == RecentRows::kMostRows);

@@ -4,6 +4,11 @@
 #include "db/stores/database.h"
 #include "mapping/rules/rule_file.h"
 
+#include <algorithm>
+#include <span>
+#include <thread>
+#include <vector>
+
 namespace isthmus::db {
 namespace {
 
@@ -11,6 +16,11 @@ constexpr const char* kInsertRule =
     "INSERT INTO rule (set_number, position, name, object, instance, resource, resource_instance, version_min, "
     "version_max, endpoint, manufacturer, model, label, origin, json) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+// Rules are written some at a time, with a pause of about as long as that takes: the loop, which commits to the same
+// file, is not to wait for all of them.
+constexpr std::size_t kPiece = 128;
+constexpr milliseconds kPause{3};
 
 // In the order of RuleMark; `planned_rules` is written by the journal.
 constexpr const char* kMarkKeys[] = {"rule_files", "rule_files_set", "planned_rules"};
@@ -41,8 +51,10 @@ struct SqliteRuleStore::Impl {
   std::optional<mapping::AppliedSet> newest();
   std::optional<mapping::AppliedSet> numbered(std::uint32_t number);
   static mapping::AppliedSet headOf(SQLite::Statement& row);
-  void insert(const mapping::AppliedSet& set);
-  void insertRule(SQLite::Statement& statement, std::uint32_t set, std::size_t position, const mapping::Rule& rule);
+  Result<void> dropUncounted();
+  Result<void> insert(const mapping::AppliedSet& set);
+  Result<void> insertHead(const mapping::AppliedSet& set);
+  void insertRules(const mapping::AppliedSet& set, std::size_t from, std::span<const std::string> jsons);
   Result<void> loadRules(mapping::AppliedSet& set);
 };
 
@@ -57,13 +69,13 @@ SqliteRuleStore::~SqliteRuleStore() = default;
 
 Result<std::uint32_t> SqliteRuleStore::apply(const mapping::AppliedSet& given) {
   mapping::AppliedSet set = completed(given);
-  auto done = inTransaction(*impl_->connection, "keep the rule set", [&]() -> Result<void> {
+  auto done = border("keep the rule set", [&]() -> Result<void> {
     const auto current = impl_->newest();
     set.number = current ? current->number : 0;
     if (current && current->hash == set.hash) return {};
     ++set.number;
-    impl_->insert(set);
-    return {};
+    if (auto dropped = impl_->dropUncounted(); !dropped) return dropped;
+    return impl_->insert(set);
   });
   if (!done) return tl::unexpected(done.error());
   return set.number;
@@ -144,25 +156,53 @@ mapping::AppliedSet SqliteRuleStore::Impl::headOf(SQLite::Statement& row) {
   return set;
 }
 
-void SqliteRuleStore::Impl::insert(const mapping::AppliedSet& set) {
-  SQLite::Statement head(connection->database(),
-                         "INSERT INTO rule_set (number, hash, name, text, applied_at) VALUES (?, ?, ?, ?, ?)");
-  bindAll(head, set.number, set.hash, set.set.name, set.text, set.appliedAt);
-  head.exec();
-  SQLite::Statement rule(connection->database(), kInsertRule);
-  for (std::size_t i = 0; i < set.set.rules.size(); ++i) insertRule(rule, set.number, i, set.set.rules[i]);
+// What was left behind by an apply() that did not come to its head.
+Result<void> SqliteRuleStore::Impl::dropUncounted() {
+  return inTransaction(*connection, "drop rules that never counted", [&]() -> Result<void> {
+    connection->database().exec("DELETE FROM rule WHERE set_number > (SELECT coalesce(max(number), 0) FROM rule_set)");
+    return {};
+  });
 }
 
-void SqliteRuleStore::Impl::insertRule(SQLite::Statement& statement, std::uint32_t set, std::size_t position,
-                                       const mapping::Rule& rule) {
-  const mapping::Match& match = rule.match;
-  const auto versionMin = versionText(match.versionMin), versionMax = versionText(match.versionMax);
-  const auto endpoint = unlessAny(match.endpoint), manufacturer = unlessAny(match.manufacturer),
-             model = unlessAny(match.model), label = unlessAny(match.label);
-  const std::string json = mapping::toJson(rule);
-  bindAll(statement, set, position, rule.name, match.object, match.instance, match.resource, match.resourceInstance,
-          versionMin, versionMax, endpoint, manufacturer, model, label, rule.where, json);
-  Using(statement)->exec();
+// The head comes last: without it, the rules under its number do not count.
+Result<void> SqliteRuleStore::Impl::insert(const mapping::AppliedSet& set) {
+  std::vector<std::string> jsons(set.set.rules.size());
+  std::ranges::transform(set.set.rules, jsons.begin(), [](const mapping::Rule& rule) { return mapping::toJson(rule); });
+  for (std::size_t from = 0; from < jsons.size(); from += kPiece) {
+    if (from > 0) std::this_thread::sleep_for(kPause);
+    const std::size_t count = std::min(kPiece, jsons.size() - from);
+    const auto done = inTransaction(*connection, "keep the rules", [&]() -> Result<void> {
+      insertRules(set, from, std::span(jsons).subspan(from, count));
+      return {};
+    });
+    if (!done) return done;
+  }
+  return insertHead(set);
+}
+
+Result<void> SqliteRuleStore::Impl::insertHead(const mapping::AppliedSet& set) {
+  return inTransaction(*connection, "keep the rule set", [&]() -> Result<void> {
+    SQLite::Statement head(connection->database(),
+                           "INSERT INTO rule_set (number, hash, name, text, applied_at) VALUES (?, ?, ?, ?, ?)");
+    bindAll(head, set.number, set.hash, set.set.name, set.text, set.appliedAt);
+    head.exec();
+    return {};
+  });
+}
+
+void SqliteRuleStore::Impl::insertRules(const mapping::AppliedSet& set, std::size_t from,
+                                        std::span<const std::string> jsons) {
+  SQLite::Statement statement(connection->database(), kInsertRule);
+  for (std::size_t i = 0; i < jsons.size(); ++i) {
+    const mapping::Rule& rule = set.set.rules[from + i];
+    const mapping::Match& match = rule.match;
+    const auto versionMin = versionText(match.versionMin), versionMax = versionText(match.versionMax);
+    const auto endpoint = unlessAny(match.endpoint), manufacturer = unlessAny(match.manufacturer),
+               model = unlessAny(match.model), label = unlessAny(match.label);
+    bindAll(statement, set.number, from + i, rule.name, match.object, match.instance, match.resource,
+            match.resourceInstance, versionMin, versionMax, endpoint, manufacturer, model, label, rule.where, jsons[i]);
+    Using(statement)->exec();
+  }
 }
 
 Result<void> SqliteRuleStore::Impl::loadRules(mapping::AppliedSet& set) {

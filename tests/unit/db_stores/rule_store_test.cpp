@@ -117,6 +117,31 @@ TEST_CASE("Marks are remembered; by which set all devices are planned comes with
   CHECK(must(store->mark(RuleMark::planned)) == 3);
 }
 
+TEST_CASE("A set whose rules are written and whose head is not does not count, and is no hindrance", "[rules]") {
+  const TempFolder folder;
+  const auto store = openedStore(folder / "isthmus.db");
+  auto connection = must(db::Connection::open({.path = folder / "isthmus.db"}));
+  std::vector<Rule> many(300, temperature());
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].name = "rule " + std::to_string(i);
+  const AppliedSet first = setOf({temperature()}), second = setOf(many);
+  REQUIRE(store->apply(first));
+  connection->database().exec("CREATE UNIQUE INDEX refusing ON rule_set (name)");  // the second head
+  CHECK_FALSE(store->apply(second));
+  const auto written = [&] {
+    return connection->database().execAndGet("SELECT count(*) FROM rule WHERE set_number = 2").getInt();
+  };
+  CHECK(written() == 300);  // the loop had its turns between them
+  CHECK(must(store->current())->set == first.set);
+  CHECK(must(store->list()).size() == 1);
+  connection->database().exec("DROP INDEX refusing");
+  const AppliedSet third = setOf({temperature(), many[0]});
+  CHECK(must(store->apply(third)) == 2);
+  CHECK(must(store->current())->set == third.set);
+  CHECK(written() == 2);
+  CHECK(must(store->apply(second)) == 3);
+  CHECK(must(store->current())->set == second.set);
+}
+
 TEST_CASE("Hash and text are worked out where they are not given", "[rules]") {
   const TempFolder folder;
   const auto store = openedStore(folder / "isthmus.db");

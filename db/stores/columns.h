@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace isthmus::db {
 
@@ -41,10 +42,13 @@ void bindAt(SQLite::Statement& statement, int index, const std::optional<T>& val
   }
 }
 
+// A text that ends with the call would be read after its end.
+void bindAt(SQLite::Statement& statement, int index, std::string&& value) = delete;
+
 template <class... Values>
-void bindAll(SQLite::Statement& statement, const Values&... values) {
+void bindAll(SQLite::Statement& statement, Values&&... values) {
   int index = 0;
-  (bindAt(statement, ++index, values), ...);
+  (bindAt(statement, ++index, std::forward<Values>(values)), ...);
 }
 
 template <class T = std::uint64_t>

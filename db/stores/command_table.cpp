@@ -52,14 +52,15 @@ CommandTable::CommandTable(Connection& connection)
 void CommandTable::write(std::span<const proxy::CommandStatus> commands,
                          std::span<const proxy::CommandChange> changes) {
   for (const auto& it : commands) {
+    const std::string code = codeColumn(it.code, it.error);
     bindAll(insert_, it.id.value, it.device, static_cast<std::uint8_t>(it.state), it.submitted, it.deadline, it.changed,
-            it.origin, it.operation, codeColumn(it.code, it.error), it.reason, it.result);
+            it.origin, it.operation, code, it.reason, it.result);
     Using(insert_)->exec();
   }
   std::int64_t ended = 0;
   for (const auto& it : changes) {
-    bindAll(change_, it.id.value, static_cast<std::uint8_t>(it.state), it.at, codeColumn(it.code, it.error), it.reason,
-            it.result);
+    const std::string code = codeColumn(it.code, it.error);
+    bindAll(change_, it.id.value, static_cast<std::uint8_t>(it.state), it.at, code, it.reason, it.result);
     const int changed = Using(change_)->exec();
     if (!proxy::isEnd(it.state)) continue;
     ended += changed;

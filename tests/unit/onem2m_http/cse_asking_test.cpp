@@ -73,11 +73,11 @@ TEST_CASE("the target of a new subscription is verified, unless it is the creato
   };
   const auto row = GENERATE(values<Row>({{2000, "2001"}, {4101, "5204"}, {5103, "5204"}}));
   Bench bench(row.answered);
-  CHECK(bench.ask("POST", "/cse-in/a/c", "23", R"({"m2m:sub":{"rn":"s","nu":["Ca"],"enc":{"net":[3]}}})") ==
+  CHECK(bench.ask("POST", "/cse-in/a/c", "23", R"({"m2m:sub":{"rn":"s","nu":["Ca"],"enc":{"net":[1]}}})") ==
         row.status);
   REQUIRE(bench.target.requests.size() == 1);
   CHECK(bench.target.requests[0].content.find(R"("vrq":true)") != std::string::npos);
-  CHECK(bench.ask("POST", "/cse-in/a/c", "23", R"({"m2m:sub":{"rn":"own","nu":["Ca"],"enc":{"net":[3]}}})", "Ca") ==
+  CHECK(bench.ask("POST", "/cse-in/a/c", "23", R"({"m2m:sub":{"rn":"own","nu":["Ca"],"enc":{"net":[1]}}})", "Ca") ==
         "2001");
   CHECK(bench.target.requests.size() == 1);
 }

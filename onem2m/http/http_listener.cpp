@@ -21,6 +21,7 @@ Poco::Timespan span(seconds time) { return {static_cast<long>(time.count()), 0};
 // The open connections, so that all can be ended at once, the idle ones too.
 class Connections {
  public:
+  explicit Connections(bool finishes) : finishes_(finishes) {}
   void add(const net::StreamSocket& socket) {
     const std::lock_guard lock(mutex_);
     sockets_.insert(socket);
@@ -37,13 +38,15 @@ class Connections {
   }
 
  private:
-  static void end(net::StreamSocket socket) noexcept {
+  // POCO writes an answer after its handler has returned: only without the way out does none leave.
+  void end(net::StreamSocket socket) const noexcept {
     try {
-      socket.shutdown();
+      finishes_ ? socket.shutdownReceive() : static_cast<void>(socket.shutdown());
     } catch (const Poco::Exception&) {  // has gone by itself
     }
   }
 
+  const bool finishes_;
   std::mutex mutex_;
   std::set<net::StreamSocket> sockets_;
   bool ended_ = false;
@@ -95,7 +98,8 @@ net::HTTPServerParams::Ptr paramsOf(const ListenerOptions& options) {
 
 struct HttpListener::Impl {
   Impl(const ListenerOptions& options, const net::ServerSocket& listening, net::HTTPRequestHandlerFactory::Ptr handlers)
-      : socket(listening),
+      : connections(options.finishes),
+        socket(listening),
         threads("http", 2, static_cast<int>(options.connections) + 1),
         server(new ConnectionFactory(connections, paramsOf(options), std::move(handlers)), threads, socket,
                paramsOf(options)) {}

@@ -17,6 +17,7 @@ struct ListenerOptions {
   seconds idle{120};                   // the longest between two requests of a connection
   seconds pause{30};                   // the longest between two pieces of a request
   seconds whole{60};                   // the longest from a request's first byte to its last
+  bool finishes = false;               // at the end, an answer that is being written still leaves
 };
 
 // An HTTP server with kept-alive connections, POCO's, with an end that does not wait for idle ones. Thread-safe.

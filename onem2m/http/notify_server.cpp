@@ -150,6 +150,7 @@ Result<std::unique_ptr<NotifyServer>> NotifyServer::start(NotificationSink& sink
   ListenerOptions listening{options.listen, options.connections};
   listening.pause = options.pause;
   listening.whole = options.whole;
+  listening.finishes = true;
   auto listener = HttpListener::start(listening, new HandlerFactory(impl->front));
   if (!listener) return tl::unexpected(listener.error());
   impl->listener = std::move(*listener);

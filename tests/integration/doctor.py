@@ -73,7 +73,7 @@ def at_the_try_out_cse(folder):
     assert code == 0, out
     profile = checked_profile(folder, out, cse.url)
     assert profile["refusesAcpi"] is False and profile["refusesPollingChannel"] is True, profile
-    assert profile["refusesBlockingUpdate"] is True, "it tells of an update and does not wait"
+    assert profile["refusesBlockingUpdate"] is False, "an update waits for the answer of who is asked"
     code, out, _ = doctor("--cse", cse.url, "--base", "elsewhere")
     assert code == 69 and "onem2m.base" in out, (code, out)
     code, out, _ = doctor("--cse", cse.url, "--cse-id", "/other", "--originator", "CAdmin")

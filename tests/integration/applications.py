@@ -332,6 +332,9 @@ def a_blocking_update_adds_little_to_the_devices_own_time(folder):
 def a_blocking_update_through(setup):
     """The application's UPDATE is answered by what the device has done; the resource stands below the device's place already."""
     wait_for(lambda: setup.cse.exists("cse-in/sim-0/light-0/isthmus"), 60, "the flexContainer and its subscription")
+    # ACME shows a subscription a moment before it heeds it.
+    wait_for(lambda: setup.cse.update("cse-in/sim-0/light-0", {"cod:binSh": {"state": False}}) == 200 and setup.counters()["blocking_updates_total"] > 0,
+             30, "the subscription counts")
     for state in (True, False, True):
         assert setup.cse.update("cse-in/sim-0/light-0", {"cod:binSh": {"state": state}}) == 200
         assert setup.read("/3311/0/5850") == state

@@ -35,6 +35,7 @@ struct Device {
   bool missed = false;                        // something was to be asked while it could not be reached
   bool woken = false;                         // the listener is to be told
   bool observing = false;                     // an Observe is queued or under way
+  bool oneByOne = false;                      // it refused an Observe-Composite since it registered
   std::uint16_t unheard = kNoSlot;            // its Observe went unanswered
   std::unique_ptr<DeviceExtras> extras;
 };

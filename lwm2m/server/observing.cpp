@@ -151,8 +151,13 @@ void Server::onObserved(std::uint32_t index, std::uint8_t generation, const Resu
 void Server::takeApart(Device& device) {
   std::vector<Observation> all = device.registration.observations.toVector();
   const std::vector<Path> paths = pathsOf(all[device.nextSlot]);
+  const auto revision = revisions_.find(device.registration.device);
+  device.oneByOne = true;
   all[device.nextSlot] = Observation(paths.front(), {});
-  for (std::size_t i = 1; i < paths.size() && all.size() < kMostObservations; ++i) all.emplace_back(paths[i], "");
+  for (std::size_t i = 1; i < paths.size() && all.size() < kMostObservations; ++i) {
+    if (revision != revisions_.end()) revision->second.todo.insert(static_cast<std::uint16_t>(all.size()));
+    all.emplace_back(paths[i], "");
+  }
   device.registration.observations = shared(all);
   listener_.onChanged(device.registration, device.registration.state);
 }

@@ -35,6 +35,14 @@ ContentFormat preferredFormat(const ObjectList& objects) {
   return tlv;
 }
 
+// The same paths, none together with another.
+std::vector<Observation> singly(std::span<const Observation> planned) {
+  std::vector<Observation> single;
+  for (const Observation& observation : planned)
+    for (const Path& path : observation.paths()) single.emplace_back(path, std::string(observation.attributes()));
+  return single;
+}
+
 std::unique_ptr<DeviceExtras> extrasOf(const ObjectList& objects, const DeviceExtras* before) {
   const std::optional<seconds> awakeTime = before != nullptr ? before->awakeTime : std::nullopt;
   if (objects.rootPath.empty() && objects.versions.empty() && !awakeTime) return nullptr;
@@ -228,11 +236,12 @@ std::vector<Observation> Server::planFor(const Device& device, std::span<const D
     std::erase_if(planned, [](const Observation& other) { return kEndDevices[0].contains(other.paths()[0]); });
     planned.insert(planned.begin(), Observation(kEndDevices[0], {}));
   }
-  return planned;
+  return device.oneByOne ? singly(planned) : planned;
 }
 
 void Server::replan(Device& device, std::span<const DeclaredInstance> instances) {
   Registration& registration = device.registration;
+  device.oneByOne = false;
   std::vector<Observation> planned = planFor(device, instances);
   endRevision(device);
   for (const Observation& kept : registration.observations) {

@@ -146,6 +146,26 @@ TEST_CASE("a restart amid a change of plan loses neither the old nor the new pat
   CHECK(second.device.notifies(first.tokens[0], "5")->message().type == coap::Type::reset);
 }
 
+TEST_CASE("an Observe-Composite that is refused amid a change of plan leaves no path out, and is not tried again") {
+  Observed bench({{Path(3, 0, 9), ""}});
+  const std::vector<Observation> plan = {{Path(3, 0, 9), ""},
+                                         Observation::together({Path(3303, 0, 5700), Path(3304, 0, 5700)})};
+  bench.listener.planned = plan;
+  REQUIRE(bench.server.replan(0));
+  bench.server.turn(16);
+  bench.device.answer(*bench.wire.take(), coap::code::kMethodNotAllowed);
+  Strings asked;
+  while (const auto request = bench.wire.take()) {
+    asked.emplace_back(request->message().textOptions(coap::option::kUriPath).front());
+    bench.tokens.push_back(request->message().token);
+    bench.device.answer(*request, coap::code::kContent, "2", 0, 1);
+  }
+  CHECK(asked == Strings{"3303", "3304"});
+  for (const coap::Token& token : bench.tokens) CHECK(bench.hears(token));
+  CHECK(bench.replanned(plan).empty());
+  for (const coap::Token& token : bench.tokens) CHECK(bench.hears(token));
+}
+
 TEST_CASE("a plan with more paths than a device has slots is observed anew") {
   Observed bench;
   std::vector<Observation> many;

@@ -156,12 +156,15 @@ Result<ApplicationCommand> readCommand(std::string_view content, const mapping::
 
 Result<lwm2m::DeviceOperation> writeOperation(std::string_view content, const Path& resource,
                                               const mapping::DeviceFacts& device, const mapping::Engine& engine) {
-  auto value = engine.toLwm2m(device, resource, content);
-  if (!value) return tl::unexpected(value.error());
+  auto records = engine.toRecords(device, resource, content);
+  if (!records) return tl::unexpected(records.error());
+  if (records->empty()) return fail(Errc::malformed, "the content names no resource that it writes");
   lwm2m::DeviceOperation operation;
   operation.kind = OperationKind::write;
-  operation.paths = {resource};
-  operation.records.push_back({resource, std::move(*value), {}});
+  const bool alone = records->size() == 1;
+  operation.paths = {alone ? records->front().path : resource.prefix(2)};
+  if (!alone) operation.writeMode = lwm2m::WriteMode::update;  // the instance's other resources stay
+  operation.records = std::move(*records);
   return operation;
 }
 

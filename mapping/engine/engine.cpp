@@ -87,6 +87,16 @@ struct Engine::Index {
     return ResourceTexts{{path.resource(), *std::move(text)}};
   }
 
+  // The same, with what no content can be taken back for.
+  Result<ResourceTexts> textsIn(const Path& path, std::string_view content, const CompiledRule* winner) const {
+    if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
+    if (winner == nullptr && !settings.defaultRule)
+      return fail(Errc::notFound, "no rule is for this value, and the default rule is off", path.toString());
+    auto texts = written(path, content, winner);
+    if (!texts) return tl::unexpected(located(texts.error(), winner == nullptr ? nullptr : winner->rule, path));
+    return texts;
+  }
+
   RuleSet set;
   EngineSettings settings;
   RuleIndex rules;
@@ -175,27 +185,20 @@ Result<Converted> Engine::toApplication(const DeviceFacts& device, const Path& p
 }
 
 Result<lwm2m::Value> Engine::toLwm2m(const DeviceFacts& device, const Path& path, std::string_view content) const {
-  if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
   const auto* winner = index_->rules.find(device, path);
-  const auto* rule = winner == nullptr ? nullptr : winner->rule;
-  if (rule == nullptr && !index_->settings.defaultRule) {
-    return fail(Errc::notFound, "no rule is for this value, and the default rule is off", path.toString());
-  }
-  const auto written = index_->written(path, content, winner);
-  if (!written) return tl::unexpected(Index::located(written.error(), rule, path));
+  const auto written = index_->textsIn(path, content, winner);
+  if (!written) return tl::unexpected(written.error());
   const auto own = std::ranges::find(*written, path.resource(), &ResourceTexts::value_type::first);
   if (own != written->end()) return index_->valueFor(device, path, own->second, winner);
+  const auto* rule = winner == nullptr ? nullptr : winner->rule;
   return tl::unexpected(Index::located({Errc::malformed, "the content does not name this resource", {}}, rule, path));
 }
 
 Result<std::vector<Record>> Engine::toRecords(const DeviceFacts& device, const Path& path,
                                               std::string_view content) const {
-  if (path.depth() < 3) return fail(Errc::malformed, "a value stands at a resource", path.toString());
   const auto* winner = index_->rules.find(device, path);
-  const auto written = index_->written(path, content, winner);
-  if (!written) {
-    return tl::unexpected(Index::located(written.error(), winner == nullptr ? nullptr : winner->rule, path));
-  }
+  const auto written = index_->textsIn(path, content, winner);
+  if (!written) return tl::unexpected(written.error());
   std::vector<Record> records;
   for (const auto& [resource, text] : *written) {
     const auto at = resource == path.resource() ? path : path.prefix(2).child(resource);

@@ -44,8 +44,12 @@ mapping::RuleSet rules() {
   writable.write = true;
   mapping::Target commanded;
   commanded.command = true;
+  mapping::Target combined = writable;
+  combined.name = "dimmer-{instance}";
+  combined.content = mapping::Content::fromTemplate;
+  combined.jsonTemplate = R"({"on":"{5850}","level":"{5851}"})";
   return {"test",
-          {tenths, ruleFor(3311, 5851, writable), ruleFor(3303, 5605, commanded),
+          {tenths, ruleFor(3311, 5851, writable), ruleFor(3306, 5851, combined), ruleFor(3303, 5605, commanded),
            ruleFor(3311, 5850, attributeOf("cod:binSh", "state", true)),
            ruleFor(3306, 5850, attributeOf("cod:binSh", "state", false))}};
 }
@@ -371,6 +375,25 @@ TEST_CASE("a value in a container that applications may write reaches the device
   CHECK(bench.rows.back() == R"({"id":"c1","state":"succeeded","code":"2.04"})");
   bench.creates("bright", "4-2", "3311/0/5851");
   CHECK(bench.rows.back().starts_with(R"({"id":"c1","state":"failed","reason":)"));
+}
+
+TEST_CASE("all that a written content says of an instance reaches the device, in one request that leaves the rest") {
+  Bench bench;
+  bench.creates(R"({"on":true,"level":40})", "4-1", "dimmer-1");
+  bench.turn();
+  const auto asked = bench.devices.take();
+  CHECK(asked.operation.kind == OperationKind::write);
+  CHECK(asked.operation.writeMode == lwm2m::WriteMode::update);
+  CHECK(asked.operation.paths == std::vector<Path>{Path(3306, 1)});
+  REQUIRE(asked.operation.records.size() == 2);
+  CHECK(asked.operation.records[0] == lwm2m::Record{Path(3306, 1, 5850), lwm2m::Value(true), {}});
+  CHECK(asked.operation.records[1] == lwm2m::Record{Path(3306, 1, 5851), lwm2m::Value(std::int64_t{40}), {}});
+  bench.devices.answer(asked, code::kChanged);
+  bench.creates(R"({"on":false,"level":null})", "4-2", "dimmer-1");
+  bench.turn();
+  const auto one = bench.devices.take();
+  CHECK(one.operation.paths == std::vector<Path>{Path(3306, 1, 5850)});
+  CHECK(one.operation.writeMode == lwm2m::WriteMode::replace);
 }
 
 TEST_CASE("what the proxy itself wrote there does not come back as a command") {
